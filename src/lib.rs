@@ -1,0 +1,4 @@
+//! Learn Docker by doing it: lessons paired with checks that run real containers.
+
+pub mod failure;
+pub mod text;

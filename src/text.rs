@@ -1,0 +1,155 @@
+//! Counts, lists, units and neutralised text: the small grammar every message shares.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// `1 lesson`, `2 lessons`.
+pub fn count(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
+/// `` `a` ``, `` `a` and `b` ``, `` `a`, `b` and `c` ``.
+pub fn list<S: AsRef<str>>(items: &[S]) -> String {
+    joined(items, "and")
+}
+
+/// `` `a` ``, `` `a` or `b` ``, `` `a`, `b` or `c` ``.
+pub fn list_or<S: AsRef<str>>(items: &[S]) -> String {
+    joined(items, "or")
+}
+
+fn joined<S: AsRef<str>>(items: &[S], word: &str) -> String {
+    let ticked: Vec<String> = items.iter().map(|item| tick(item.as_ref())).collect();
+    match ticked.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} {word} {last}", rest.join(", ")),
+    }
+}
+
+/// Puts a name in backticks, neutralised.
+pub fn tick(name: &str) -> String {
+    format!("`{}`", inert_line(name))
+}
+
+/// The allowed name nearest to `given`, if one is near enough to be a slip of the fingers.
+pub fn nearest<'a>(given: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = given.to_lowercase();
+    allowed
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= (name.chars().count().max(3) / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// Bytes in decimal units, as docker prints them: `999B`, `1.5kB`, `21.3MB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes}B");
+    }
+    let mut value = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while value >= 999.95 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = format!("{value:.1}");
+    format!("{}{}", digits.strip_suffix(".0").unwrap_or(&digits), UNITS[unit])
+}
+
+/// A span of time for people: `340ms`, `1.2s`, `2m05s`.
+pub fn time(span: std::time::Duration) -> String {
+    let ms = span.as_millis();
+    match ms {
+        0..1000 => format!("{ms}ms"),
+        1000..60_000 => {
+            let text = format!("{:.1}", span.as_secs_f64());
+            format!("{}s", text.strip_suffix(".0").unwrap_or(&text))
+        }
+        _ => format!("{}m{:02}s", ms / 60_000, ms % 60_000 / 1000),
+    }
+}
+
+/// Untrusted text made harmless for a terminal: control and bidirectional characters become visible
+/// escapes, line breaks and tabs stay.
+pub fn inert(text: &str) -> Cow<'_, str> {
+    neutralised(text, |c| c == '\n' || c == '\t')
+}
+
+/// Untrusted text on one line: as [`inert`], and line breaks become `\n`.
+pub fn inert_line(text: &str) -> Cow<'_, str> {
+    neutralised(text, |_| false)
+}
+
+fn neutralised(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let harmful = |c: char| (c.is_control() || is_invisible(c)) && !keep(c);
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            c if !harmful(c) => out.push(c),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if (c as u32) < 0x100 => out.push_str(&format!("\\x{:02x}", c as u32)),
+            c => out.push_str(&format!("\\u{{{:x}}}", c as u32)),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Characters that reorder or hide text (Trojan Source, CVE-2021-42574), and line separators.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Writes `hint` on a line of its own after a message.
+pub fn sentence_hint(f: &mut fmt::Formatter<'_>, hint: Option<&str>) -> fmt::Result {
+    match hint {
+        Some(hint) => write!(f, "\nhint: {hint}"),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn lists_read_as_sentences() {
+        assert_eq!(list(&["a"]), "`a`");
+        assert_eq!(list(&["a", "b"]), "`a` and `b`");
+        assert_eq!(list_or(&["a", "b", "c"]), "`a`, `b` or `c`");
+    }
+
+    #[test]
+    fn units_are_dockers() {
+        assert_eq!(size(999), "999B");
+        assert_eq!(size(1500), "1.5kB");
+        assert_eq!(size(50_000_000), "50MB");
+        assert_eq!(time(Duration::from_millis(999)), "999ms");
+        assert_eq!(time(Duration::from_millis(1250)), "1.2s");
+        assert_eq!(time(Duration::from_secs(125)), "2m05s");
+    }
+
+    #[test]
+    fn a_slip_of_the_fingers_is_recognised_and_a_stranger_is_not() {
+        assert_eq!(nearest("cachng", ["caching", "containerize"]), Some("caching"));
+        assert_eq!(nearest("kubernetes", ["caching", "containerize"]), None);
+        assert_eq!(nearest("ports", ["port"]), Some("port"));
+    }
+
+    #[test]
+    fn control_characters_become_visible() {
+        assert_eq!(inert("a\x1b[31mred\nb"), "a\\x1b[31mred\nb");
+        assert_eq!(inert_line("a\n::error::b\u{202e}"), "a\\n::error::b\\u{202e}");
+        assert!(matches!(inert("plain"), Cow::Borrowed(_)));
+    }
+}
