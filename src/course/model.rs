@@ -1,0 +1,190 @@
+//! A checked course: what the rest of the program knows of it. No file's shape, no YAML.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::spec::Spec;
+use super::value::WorkspacePath;
+
+/// All lessons with their checks, free of faults.
+#[derive(Clone, Debug)]
+pub struct Course {
+    /// The course's title.
+    pub title: String,
+    /// The course's own version, as its author counts.
+    pub version: String,
+    /// SHA-256 over every file of the course, in hex: two grades with the same hash used the same course.
+    pub hash: String,
+    /// Lessons in their order.
+    pub lessons: Vec<Lesson>,
+    /// Images the course's workspaces may start from.
+    pub images: Vec<CourseImage>,
+}
+
+/// An image the course names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CourseImage {
+    /// The name the course's own files use: `python:3.13-slim`.
+    pub name: String,
+    /// Other names of the same image that a learner may write: `python:3.13`, `python:3-slim`.
+    pub aliases: Vec<String>,
+}
+
+/// One lesson.
+#[derive(Clone, Debug)]
+pub struct Lesson {
+    /// Its folder's name, as learners type it.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// How long it takes, in minutes.
+    pub minutes: u32,
+    /// Lessons that come before it.
+    pub needs: Vec<String>,
+    /// Names of the course images it needs.
+    pub images: Vec<String>,
+    /// The lesson's text in Markdown, without the front matter.
+    pub text: String,
+    /// Tasks in their order.
+    pub tasks: Vec<Task>,
+    /// What the learner's workspace begins with.
+    pub starter: Tree,
+    /// The reference answer.
+    pub solution: Tree,
+    /// Known wrong answers, in the order of their names.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// One thing the learner is asked to do.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Its key in the check file.
+    pub id: String,
+    /// What to do, as one line.
+    pub title: String,
+    /// Points for all its checks together.
+    pub points: u32,
+    /// Whether its points come on top of the lesson's total.
+    pub bonus: bool,
+    /// Whether it holds on the starter already.
+    pub already_done: bool,
+    /// Tasks that must have passed.
+    pub needs: Vec<String>,
+    /// What its checks look at.
+    pub with: With,
+    /// Hints, from a nudge to nearly the answer.
+    pub hints: Vec<String>,
+    /// Its checks, in order.
+    pub checks: Vec<Check>,
+    /// Why it works, shown once it has passed.
+    pub why: Option<String>,
+}
+
+/// What a task's checks look at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct With {
+    /// The image built from the workspace, where the task has one.
+    pub build: Option<BuildWith>,
+    /// One container of that image, where a check needs it started.
+    pub container: Option<ContainerWith>,
+}
+
+/// How the workspace is built.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BuildWith {
+    /// The context's folder in the workspace; `.` is the workspace itself.
+    pub context: WorkspacePath,
+    /// The Dockerfile, relative to the context.
+    pub dockerfile: WorkspacePath,
+    /// The stage to build instead of the final one.
+    pub target: Option<String>,
+    /// Build arguments.
+    pub args: IndexMap<String, String>,
+}
+
+/// How the task's container is started.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ContainerWith {
+    /// Arguments after the image's name, in place of CMD.
+    pub args: Option<Vec<String>>,
+    /// Environment variables.
+    pub env: IndexMap<String, String>,
+    /// The user to run as, in place of the image's.
+    pub user: Option<String>,
+    /// Container ports published on free ports of the host's loopback address.
+    pub publish: Vec<u16>,
+}
+
+/// One verifiable statement about a submission.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    /// Unique in its task; given, or the kind's name.
+    pub id: String,
+    /// What it states, for people, where the author says it better than the expectation does.
+    pub title: Option<String>,
+    /// Its share of the task's points, against the other checks' weights.
+    pub weight: u32,
+    /// Checks of the same task that must have passed.
+    pub needs: Vec<String>,
+    /// What to try when it fails.
+    pub help: Option<String>,
+    /// The expectation.
+    pub spec: Spec,
+}
+
+/// A known wrong answer and the check that must catch it.
+#[derive(Clone, Debug)]
+pub struct Mistake {
+    /// Its folder's name.
+    pub id: String,
+    /// What people do wrong here, in a sentence.
+    pub why: String,
+    /// The task of the check that must catch it.
+    pub task: String,
+    /// The check that must catch it.
+    pub check: String,
+    /// The status that check must have: `fail`, or `error` where the fault is not the learner's.
+    pub status: crate::outcome::Status,
+    /// The solution with the mistake's files over it and what it removes taken away.
+    pub files: Tree,
+}
+
+/// Files by their relative path with slashes, in the order of the paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tree {
+    /// Path → content and mode.
+    pub files: IndexMap<String, TreeFile>,
+}
+
+/// One file of a tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeFile {
+    /// Its bytes.
+    pub content: Arc<[u8]>,
+    /// Whether it may be executed.
+    pub executable: bool,
+}
+
+impl Course {
+    /// The lesson with this id.
+    pub fn lesson(&self, id: &str) -> Option<&Lesson> {
+        self.lessons.iter().find(|lesson| lesson.id == id)
+    }
+}
+
+impl Lesson {
+    /// The task with this id.
+    pub fn task(&self, id: &str) -> Option<&Task> {
+        self.tasks.iter().find(|task| task.id == id)
+    }
+
+    /// Points to be had without bonus tasks.
+    pub fn points(&self) -> u32 {
+        self.tasks
+            .iter()
+            .filter(|task| !task.bonus)
+            .map(|task| task.points)
+            .sum()
+    }
+}

@@ -1,0 +1,126 @@
+//! Expectations of ports: what is published, what listens, what answers.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::course::matcher::Matcher;
+use crate::course::value::{Port, Span};
+
+/// One HTTP/1.1 request from outside the container, and its answer. Redirects are not followed.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSpec {
+    /// The container's port, reached at the container's own address.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub port: Option<u16>,
+    /// The container's port, reached through the host port it is published on.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub published: Option<u16>,
+    /// The path and query.
+    #[serde(default = "root")]
+    #[schemars(regex(pattern = "^/"))]
+    pub path: String,
+    /// The method.
+    #[serde(default = "get")]
+    #[schemars(regex(pattern = "^[A-Z]+$"))]
+    pub method: String,
+    /// Request headers.
+    #[serde(default)]
+    pub headers: IndexMap<String, String>,
+    /// The request's body.
+    #[serde(default)]
+    pub send: Option<String>,
+    /// The status code; 200 where nothing else is expected either.
+    #[serde(default)]
+    pub status: Option<Matcher>,
+    /// Answer headers by name.
+    #[serde(default)]
+    #[schemars(extend("minProperties" = 1))]
+    pub header: Option<IndexMap<String, Matcher>>,
+    /// The answer's body as text.
+    #[serde(default)]
+    pub body: Option<Matcher>,
+    /// How long to wait for the answer to be right.
+    #[serde(default)]
+    pub within: Option<Span>,
+    /// How long it must go on being right.
+    #[serde(default, rename = "for")]
+    pub hold: Option<Span>,
+}
+
+fn root() -> String {
+    "/".to_owned()
+}
+
+fn get() -> String {
+    "GET".to_owned()
+}
+
+/// One TCP connection from outside the container.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TcpSpec {
+    /// The container's port, reached at the container's own address.
+    #[schemars(range(min = 1))]
+    pub port: u16,
+    /// Whether something answers there; `open` where left out.
+    #[serde(default)]
+    pub expect: Reach,
+    /// What is sent once connected.
+    #[serde(default)]
+    pub send: Option<String>,
+    /// What comes back, up to the first pause or 64 KiB.
+    #[serde(default)]
+    pub answer: Option<Matcher>,
+    /// How long to wait for it.
+    #[serde(default)]
+    pub within: Option<Span>,
+    /// How long it must go on holding.
+    #[serde(default, rename = "for")]
+    pub hold: Option<Span>,
+}
+
+/// What a connection attempt meets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// It is accepted.
+    #[default]
+    Open,
+    /// Nothing listens there.
+    Refused,
+}
+
+/// A container port published on the host.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedSpec {
+    /// The container's port.
+    pub port: Port,
+    /// The host's port.
+    #[serde(default)]
+    pub host_port: Option<Matcher>,
+    /// The host's address.
+    #[serde(default)]
+    pub host_ip: Option<Matcher>,
+}
+
+/// A port that a process in the container listens on, over IPv4 or IPv6.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListeningSpec {
+    /// The port.
+    pub port: Port,
+    /// The address it listens on: `any` for all, else the address (`127.0.0.1`).
+    #[serde(default)]
+    pub address: Option<Matcher>,
+    /// How long to wait for it.
+    #[serde(default)]
+    pub within: Option<Span>,
+    /// How long it must go on holding.
+    #[serde(default, rename = "for")]
+    pub hold: Option<Span>,
+}

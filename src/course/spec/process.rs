@@ -1,0 +1,118 @@
+//! Expectations of what runs: the container, a command in it, one run to its end, the log.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::course::matcher::Matcher;
+use crate::course::value::{ContainerPath, Span};
+
+/// One run of the image to its end, in a container of its own, with the image's real ENTRYPOINT and CMD.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunSpec {
+    /// Arguments after the image's name, in place of CMD.
+    pub args: Option<Vec<String>>,
+    /// In place of ENTRYPOINT.
+    pub entrypoint: Option<Vec<String>>,
+    /// What it reads from its standard input.
+    pub stdin: Option<String>,
+    /// Environment variables.
+    #[schemars(extend("minProperties" = 1))]
+    pub env: Option<IndexMap<String, String>>,
+    /// The user to run as, in place of the image's.
+    pub user: Option<String>,
+    /// The exit code; 0 where nothing else is expected either.
+    pub exit: Option<Matcher>,
+    /// What it writes to standard output, without the last line break.
+    pub stdout: Option<Matcher>,
+    /// What it writes to standard error, without the last line break.
+    pub stderr: Option<Matcher>,
+    /// The longest it may run; 10 s where left out.
+    pub limit: Option<Span>,
+}
+
+/// A command in the running container. Exactly one of `command` and `sh`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExecSpec {
+    /// The program and its arguments.
+    #[schemars(length(min = 1))]
+    pub command: Option<Vec<String>>,
+    /// A line for the container's `sh`; `$` reaches it untouched.
+    pub sh: Option<String>,
+    /// Environment variables.
+    #[schemars(extend("minProperties" = 1))]
+    pub env: Option<IndexMap<String, String>>,
+    /// The user to run as, in place of the container's.
+    pub user: Option<String>,
+    /// The working directory, in place of the container's.
+    pub workdir: Option<ContainerPath>,
+    /// The exit code; 0 where nothing else is expected either.
+    pub exit: Option<Matcher>,
+    /// What it writes to standard output, without the last line break.
+    pub stdout: Option<Matcher>,
+    /// What it writes to standard error, without the last line break.
+    pub stderr: Option<Matcher>,
+    /// The longest it may run; 10 s where left out.
+    pub limit: Option<Span>,
+}
+
+/// The state of the task's container.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ContainerCheck {
+    /// Whether it is running.
+    pub running: Option<bool>,
+    /// The exit code of one that has ended.
+    pub exit_code: Option<Matcher>,
+    /// `healthy`, `unhealthy`, `starting`; `none` without a health check.
+    pub health: Option<Matcher>,
+    /// Environment variables by name, the image's and the run's together.
+    #[schemars(extend("minProperties" = 1))]
+    pub env: Option<IndexMap<String, Matcher>>,
+    /// The command line of process 1.
+    pub pid1: Option<Matcher>,
+    /// The user process 1 really runs as.
+    pub user: Option<Matcher>,
+    /// A second copy, once `port` answers, ends by itself this soon after `docker stop`'s SIGTERM.
+    pub stops_within: Option<Span>,
+    /// The port that tells `stops_within` that the copy is ready.
+    #[schemars(range(min = 1))]
+    pub port: Option<u16>,
+    /// How long to wait for all this to hold.
+    pub within: Option<Span>,
+    /// How long it must go on holding.
+    #[serde(rename = "for")]
+    pub hold: Option<Span>,
+}
+
+/// What the container wrote to its log.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogsSpec {
+    /// The text of the log.
+    pub text: Matcher,
+    /// Which of its streams.
+    #[serde(default)]
+    pub stream: LogStream,
+    /// How long to wait for it.
+    #[serde(default)]
+    pub within: Option<Span>,
+    /// How long it must go on holding.
+    #[serde(default, rename = "for")]
+    pub hold: Option<Span>,
+}
+
+/// One stream of a log, or both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogStream {
+    /// Both, in the order they were written.
+    #[default]
+    Both,
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
