@@ -1,5 +1,6 @@
 //! Learn Docker by doing it: lessons paired with checks that run real containers.
 
+pub mod checks;
 pub mod course;
 pub mod failure;
 pub mod outcome;

@@ -1,0 +1,54 @@
+//! Fresh values that a submission cannot know beforehand, drawn from the grade's seed.
+
+use sha2::{Digest, Sha256};
+
+/// The value `${nonce}` stands for in one check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nonce(String);
+
+/// The token that expands; nothing else with a `$` does.
+const TOKEN: &str = "${nonce}";
+
+impl Nonce {
+    /// The nonce of one check under a grade's seed: twelve lower-case hex digits, a letter first.
+    pub fn drawn(seed: &str, task: &str, check: &str) -> Self {
+        let digest = Sha256::digest(format!("{seed}/{task}/{check}"));
+        let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        Self(format!("n{}", &hex[1..]))
+    }
+
+    /// A nonce for tests of verdicts.
+    #[cfg(test)]
+    pub(crate) fn fixed(value: &str) -> Self {
+        Self(value.to_owned())
+    }
+
+    /// Its value.
+    pub fn value(&self) -> &str {
+        &self.0
+    }
+
+    /// `text` with every `${nonce}` replaced.
+    pub fn expand(&self, text: &str) -> String {
+        text.replace(TOKEN, &self.0)
+    }
+}
+
+/// A fresh seed: sixteen hex digits of the operating system's randomness.
+pub fn fresh_seed() -> String {
+    format!("{:016x}", rand::random::<u64>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_same_nonce_again_and_each_check_its_own() {
+        let nonce = Nonce::drawn("seed", "task", "a");
+        assert_eq!(nonce, Nonce::drawn("seed", "task", "a"));
+        assert_ne!(nonce, Nonce::drawn("seed", "task", "b"));
+        assert_ne!(nonce, Nonce::drawn("other", "task", "a"));
+        assert_eq!(nonce.value().len(), 12);
+    }
+}

@@ -1,0 +1,31 @@
+//! A learner's folder, read without trusting it: what is in it, what is refused, and the build context packed from it.
+
+mod context;
+mod listing;
+
+pub use context::{Change, Context, ContextFault};
+pub use listing::{Entry, EntryKind, Listing, ListingError};
+
+/// What a submission may weigh. Everything above is refused, with the number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// Files, folders and links in the whole submission.
+    pub entries: usize,
+    /// Bytes of one build context, after `.dockerignore`.
+    pub context_bytes: u64,
+    /// Files in one build context.
+    pub context_files: usize,
+    /// Bytes of one Dockerfile or `.dockerignore`.
+    pub text_bytes: u64,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            entries: 50_000,
+            context_bytes: 100_000_000,
+            context_files: 10_000,
+            text_bytes: 256 * 1024,
+        }
+    }
+}
