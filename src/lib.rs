@@ -2,6 +2,8 @@
 
 pub mod checks;
 pub mod course;
+pub mod dockerfile;
 pub mod failure;
 pub mod outcome;
 pub mod text;
+pub mod workspace;

@@ -1,0 +1,441 @@
+//! `.dockerignore`, by docker's own rules: `moby/patternmatcher` and its `ignorefile`, as BuildKit applies them.
+
+use regex::Regex;
+
+/// The rules of one `.dockerignore`.
+#[derive(Clone, Debug, Default)]
+pub struct Ignore {
+    patterns: Vec<Pattern>,
+}
+
+/// A line of a `.dockerignore` that docker refuses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct IgnoreFault {
+    /// Counted from 1.
+    pub line: u32,
+    /// Lower case, names in backticks, no full stop.
+    pub message: String,
+}
+
+#[derive(Clone, Debug)]
+struct Pattern {
+    cleaned: String,
+    exception: bool,
+    matches: Matches,
+}
+
+#[derive(Clone, Debug)]
+enum Matches {
+    Exactly,
+    Prefix(String),
+    Suffix(String),
+    Regex(Regex),
+}
+
+impl Ignore {
+    /// Reads a `.dockerignore`.
+    pub fn parse(text: &str) -> Result<Self, IgnoreFault> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut patterns = Vec::new();
+        for (line, number) in text.lines().zip(1u32..) {
+            if let Some(pattern) = Pattern::read(line).map_err(|message| IgnoreFault {
+                line: number,
+                message,
+            })? {
+                patterns.push(pattern);
+            }
+        }
+        Ok(Self { patterns })
+    }
+
+    /// True where a path, relative to the context and with slashes, is left out of it. Docker's rules know no
+    /// difference between files and folders; what lies in an ignored folder is ignored, but for exceptions.
+    pub fn ignores(&self, path: &str) -> bool {
+        let path = path.trim_matches('/');
+        // Each pattern remembers a match of a folder above: docker's walk from the top down.
+        let mut above = vec![false; self.patterns.len()];
+        let mut ignored = false;
+        let ends = path
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .chain([path.len()]);
+        for end in ends {
+            ignored = false;
+            for (pattern, above) in self.patterns.iter().zip(&mut above) {
+                if !*above {
+                    if pattern.exception != ignored {
+                        continue;
+                    }
+                    *above = pattern.matches(&path[..end]);
+                }
+                if *above {
+                    ignored = !pattern.exception;
+                }
+            }
+        }
+        ignored
+    }
+
+    /// True unless a walker may leave out the whole folder: it is ignored, and no exception can lie in it.
+    pub fn may_contain_included(&self, folder: &str) -> bool {
+        let folder = folder.trim_matches('/');
+        if !self.ignores(folder) {
+            return true;
+        }
+        let inside = format!("{folder}/");
+        self.patterns
+            .iter()
+            .filter(|pattern| pattern.exception)
+            .any(|pattern| {
+                let plain = pattern
+                    .cleaned
+                    .trim_end_matches("/**")
+                    .trim_end_matches("/*");
+                plain.contains(['*', '?', '[', '\\', '^'])
+                    || format!("{plain}/").starts_with(&inside)
+            })
+    }
+
+    /// True for the two files the docker command always sends, ignored or not: the builder reads them, and an
+    /// ignored one is still kept from `COPY`.
+    pub fn always_sent(path: &str, dockerfile: &str) -> bool {
+        path == dockerfile || path == ".dockerignore"
+    }
+}
+
+impl Pattern {
+    fn read(line: &str) -> Result<Option<Self>, String> {
+        if line.starts_with('#') {
+            return Ok(None);
+        }
+        let line = line.trim();
+        let (exception, pattern) = match line.strip_prefix('!') {
+            Some(rest) => (true, rest.trim()),
+            None => (false, line),
+        };
+        if pattern.is_empty() {
+            return if exception {
+                Err("`!` has no pattern after it".to_string())
+            } else {
+                Ok(None)
+            };
+        }
+        let mut cleaned = clean(pattern);
+        if cleaned.len() > 1 {
+            cleaned = cleaned
+                .strip_prefix('/')
+                .map(str::to_string)
+                .unwrap_or(cleaned);
+        }
+        let bad = || {
+            format!(
+                "{} is not a pattern that docker reads",
+                crate::text::tick(pattern)
+            )
+        };
+        if !is_well_formed(&cleaned) {
+            return Err(bad());
+        }
+        let matches = translate(&cleaned).ok_or_else(bad)?;
+        Ok(Some(Self {
+            cleaned,
+            exception,
+            matches,
+        }))
+    }
+
+    fn matches(&self, path: &str) -> bool {
+        match &self.matches {
+            Matches::Exactly => path == self.cleaned,
+            Matches::Prefix(prefix) => path.starts_with(prefix),
+            Matches::Suffix(suffix) => {
+                path.ends_with(suffix) || suffix.strip_prefix('/').is_some_and(|rest| rest == path)
+            }
+            Matches::Regex(regex) => regex.is_match(path),
+        }
+    }
+}
+
+/// Go's `filepath.Clean`.
+fn clean(path: &str) -> String {
+    let rooted = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if rooted => {}
+            part => parts.push(part),
+        }
+    }
+    match (rooted, parts.join("/")) {
+        (true, joined) => format!("/{joined}"),
+        (false, joined) if joined.is_empty() => ".".to_string(),
+        (false, joined) => joined,
+    }
+}
+
+/// What Go's `filepath.Match` accepts: closed, non-empty brackets and no escape at the end.
+fn is_well_formed(pattern: &str) -> bool {
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if chars.next().is_none() => return false,
+            '[' if class(&mut chars).is_none() => return false,
+            _ => {}
+        }
+    }
+    true
+}
+
+type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+/// The inside of `[…]` as a regular expression's class, the closing bracket taken.
+fn class(chars: &mut Chars<'_>) -> Option<String> {
+    let mut out = String::from(if chars.next_if_eq(&'^').is_some() {
+        "[^"
+    } else {
+        "["
+    });
+    let literal = |c: char| regex::escape(&c.to_string());
+    loop {
+        if out.len() > 2 && chars.next_if_eq(&']').is_some() {
+            return Some(out + "]");
+        }
+        let low = bound(chars)?;
+        out.push_str(&literal(low));
+        if chars.next_if_eq(&'-').is_some() {
+            out.push('-');
+            out.push_str(&literal(bound(chars)?));
+        }
+    }
+}
+
+fn bound(chars: &mut Chars<'_>) -> Option<char> {
+    match chars.next()? {
+        '\\' => chars.next(),
+        '-' | ']' => None,
+        c => Some(c),
+    }
+}
+
+fn translate(pattern: &str) -> Option<Matches> {
+    let mut regex = String::from("^");
+    let mut kind = Matches::Exactly;
+    let mut is_regex = false;
+    let mut chars = pattern.chars().peekable();
+    let mut first = true;
+    while let Some(c) = chars.next() {
+        match c {
+            '*' if chars.next_if_eq(&'*').is_some() => {
+                chars.next_if_eq(&'/');
+                if chars.peek().is_some() {
+                    regex.push_str("(.*/)?");
+                    is_regex = true;
+                } else if is_regex {
+                    regex.push_str(".*");
+                } else if matches!(kind, Matches::Exactly) {
+                    kind = Matches::Prefix(pattern[..pattern.len() - 2].to_string());
+                }
+                if first {
+                    kind = Matches::Suffix(pattern[2..].to_string());
+                    is_regex = false;
+                }
+            }
+            '*' => {
+                regex.push_str("[^/]*");
+                is_regex = true;
+            }
+            '?' => {
+                regex.push_str("[^/]");
+                is_regex = true;
+            }
+            '[' => {
+                regex.push_str(&class(&mut chars)?);
+                is_regex = true;
+            }
+            '\\' => {
+                regex.push_str(&regex::escape(&chars.next()?.to_string()));
+                is_regex = true;
+            }
+            // Docker does not escape it.
+            '^' => regex.push('^'),
+            c => regex.push_str(&regex::escape(&c.to_string())),
+        }
+        first = false;
+    }
+    if !is_regex {
+        return Some(kind);
+    }
+    regex.push('$');
+    Regex::new(&regex).ok().map(Matches::Regex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ignored(rules: &str, path: &str) -> bool {
+        Ignore::parse(rules).unwrap().ignores(path)
+    }
+
+    #[test]
+    fn the_examples_of_dockers_reference_hold() {
+        for (rules, path, expected) in [
+            ("# comment\n*/temp*", "a/temporary.txt", true),
+            ("*/temp*", "a/temp", true),
+            ("*/temp*", "temp", false),
+            ("*/*/temp*", "a/b/temporary.txt", true),
+            ("*/*/temp*", "a/temporary.txt", false),
+            ("temp?", "tempa", true),
+            ("temp?", "temp", false),
+            ("temp?", "tempab", false),
+            ("**/*.go", "a.go", true),
+            ("**/*.go", "a/b/c.go", true),
+            ("*.md\n!README.md", "README.md", false),
+            ("*.md\n!README.md", "OTHER.md", true),
+            (
+                "*.md\n!README*.md\nREADME-secret.md",
+                "README-secret.md",
+                true,
+            ),
+            ("*.md\n!README*.md\nREADME-secret.md", "README-a.md", false),
+            (
+                "*.md\nREADME-secret.md\n!README*.md",
+                "README-secret.md",
+                false,
+            ),
+            ("foo/bar", "foo/bar", true),
+            ("/foo/bar", "foo/bar", true),
+            ("foo/bar/", "foo/bar", true),
+        ] {
+            assert_eq!(ignored(rules, path), expected, "{rules:?} {path}");
+        }
+    }
+
+    /// From the tables of `patternmatcher_test.go`.
+    #[test]
+    fn patterns_match_as_dockers_own_tests_say() {
+        for (pattern, path, expected) in [
+            ("**", "file", true),
+            ("**", "dir/file", true),
+            ("**/", "file", true),
+            ("**/", "dir/file", true),
+            ("**/**", "dir/file", true),
+            ("dir/**", "dir/file", true),
+            ("dir/**", "dir/dir2/file", true),
+            ("dir/**", "dirx/file", false),
+            ("**/dir", "dir", true),
+            ("**/dir", "dir/file", true),
+            ("**/dir2/*", "dir/dir2/file", true),
+            ("**/dir2/**", "dir/dir2/dir2/file", true),
+            ("**file", "file", true),
+            ("**file", "dir/file", true),
+            ("**/file", "dir/dir/file", true),
+            ("**/file*", "dir/dir/file.txt", true),
+            ("**/file*txt", "dir/dir/file.txt", true),
+            ("**/**/*.txt", "dir/dir/file.txt", true),
+            ("a**/*.txt", "a/file.txt", true),
+            ("a**/*.txt", "a/dir/file.txt", true),
+            ("a/*.txt", "a/dir/file.txt", false),
+            ("a[b-d]e", "ae", false),
+            ("a[b-d]e", "ace", true),
+            ("a[^b-d]e", "aze", true),
+            (".*", ".foo", true),
+            (".*", "foo", false),
+            ("abc.def", "abcdef", false),
+            ("abc.def", "abcZdef", false),
+            ("abc?def", "abcZdef", true),
+            ("a\\\\", "a\\", true),
+            ("a\\b", "ab", true),
+            ("a\\b", "ac", false),
+            ("**/foo/bar", "in/data/foo/bar", true),
+            ("abc/**", "abc", false),
+            ("abc/**", "abc/def/ghi", true),
+            ("**/.foo", ".foo", true),
+            ("**/.foo", "bar.foo", false),
+            ("a(b)c/def", "a(b)c/def", true),
+            ("a.|)$(}+{bc", "a.|)$(}+{bc", true),
+            (
+                "dist/proxy.py-2.4.0rc3.dev36+g08acad9-py3-none-any.whl",
+                "dist/proxy.py-2.4.0rc3.dev36+g08acad9-py3-none-any.whl",
+                true,
+            ),
+            ("[&&~~--]x", "&x", true),
+            ("dir", "dir/a/b", true),
+            ("dir", "dirx", false),
+            ("./a/../b//c", "b/c", true),
+            ("  x  ", "x", true),
+        ] {
+            if pattern.contains("--]") {
+                assert!(Ignore::parse(pattern).is_err());
+                continue;
+            }
+            assert_eq!(ignored(pattern, path), expected, "{pattern:?} {path}");
+        }
+    }
+
+    #[test]
+    fn order_and_folders_decide_as_in_dockers_walk() {
+        assert!(!ignored("dir\n!dir/keep", "dir/keep"));
+        assert!(!ignored("dir\n!dir/keep", "dir/keep/deep"));
+        assert!(ignored("dir\n!dir/keep\ndir/keep/no", "dir/keep/no"));
+        assert!(ignored("!a\na", "a"));
+        assert!(!ignored("*\n!src\n", "src/a.c"));
+        assert!(ignored("*\n!src\nsrc/*.o", "src/a.o"));
+        // A folder that was never left out is not brought back either.
+        assert!(ignored("dir/sub\n!dir", "dir/sub"));
+    }
+
+    #[test]
+    fn comments_blanks_and_windows_line_ends_are_no_patterns() {
+        let rules = "\u{feff}# a\r\n\r\n  \r\nb\r\n #c\r\n";
+        assert!(ignored(rules, "b"));
+        assert!(!ignored(rules, "# a"));
+        assert!(ignored(rules, "#c"));
+        assert!(!ignored("", "x"));
+        assert!(!ignored(".", "x"));
+    }
+
+    #[test]
+    fn what_docker_refuses_is_a_fault_with_its_line() {
+        for text in [
+            "a\n!\n",
+            "a\n[\n",
+            "a\n[]a]\n",
+            "a\n[a-]\n",
+            "a\nx\\\n",
+            "a\n[^\n",
+        ] {
+            assert_eq!(Ignore::parse(text).unwrap_err().line, 2, "{text:?}");
+        }
+        assert_eq!(
+            Ignore::parse("!").unwrap_err().message,
+            "`!` has no pattern after it"
+        );
+    }
+
+    #[test]
+    fn a_walker_skips_only_folders_that_hold_nothing() {
+        let may =
+            |rules: &str, folder: &str| Ignore::parse(rules).unwrap().may_contain_included(folder);
+        assert!(!may("node_modules", "node_modules"));
+        assert!(!may("*\n!src", "docs"));
+        assert!(may("*\n!src/deep/x", "src"));
+        assert!(may("*\n!src/deep/x", "src/deep"));
+        assert!(!may("*\n!src/deep/x", "src/other"));
+        assert!(may("*\n!**/*.go", "src"));
+        assert!(may("*\n!src/**", "src"));
+        assert!(may("", "src"));
+    }
+
+    #[test]
+    fn the_builders_own_files_are_always_sent() {
+        assert!(Ignore::always_sent("Dockerfile", "Dockerfile"));
+        assert!(Ignore::always_sent(".dockerignore", "x/Dockerfile"));
+        assert!(!Ignore::always_sent("Dockerfile", "x/Dockerfile"));
+    }
+}

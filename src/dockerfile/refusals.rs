@@ -1,0 +1,515 @@
+//! What is refused before anything is built: what would leave the course's images, or the sandbox.
+
+use super::instruction::{Body, Instruction, Source, Transfer};
+use super::reference::Reference;
+use super::scope::Scope;
+use super::stages::{BaseKind, Dockerfile, Stage};
+use crate::text::tick;
+
+/// One thing a submitted Dockerfile may not do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Counted from 1.
+    pub line: u32,
+    /// A sentence that names it, in backticks.
+    pub what: String,
+    /// Why it is refused.
+    pub why: String,
+    /// What to write instead.
+    pub instead: String,
+}
+
+/// Something worth saying that is no reason to refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Counted from 1.
+    pub line: u32,
+    /// A sentence.
+    pub what: String,
+}
+
+/// Everything in the file that must not be built, in the order of its lines.
+///
+/// `allowed` is asked for full names, `docker.io/library/nginx:1.27`, with `@sha256:…` where it is pinned.
+pub fn refusals(file: &Dockerfile, allowed: &dyn Fn(&str) -> bool) -> Vec<Refusal> {
+    let mut gate = Gate {
+        file,
+        allowed,
+        found: Vec::new(),
+    };
+    for syntax in file
+        .syntaxes
+        .iter()
+        .filter(|syntax| !syntax.is_dockers_own())
+    {
+        gate.refuse(
+            syntax.line,
+            format!("the file asks for the frontend {}", tick(&syntax.value)),
+            "a frontend is a program that replaces the builder",
+            "remove the `syntax` line",
+        );
+    }
+    for (line, what) in &file.disputed {
+        gate.refuse(
+            *line,
+            what.clone(),
+            "builders of different age read it differently",
+            "write it as the Dockerfile reference does, `<<EOF` without a space",
+        );
+    }
+    for stage in &file.stages {
+        gate.base(stage);
+        let mut scope = Scope::at_start(file, stage);
+        for instruction in &stage.instructions {
+            gate.instruction(stage, &scope, instruction);
+            scope.pass(file, instruction);
+        }
+    }
+    gate.found.sort_by_key(|refusal| refusal.line);
+    gate.found
+}
+
+/// Stages that ask for another architecture than the engine's (`amd64`, `arm64` …).
+pub fn notes(file: &Dockerfile, architecture: &str) -> Vec<Note> {
+    let other = |platform: &str| {
+        let named = platform.split('/').nth(1).unwrap_or(platform);
+        !platform.contains('$') && named != architecture
+    };
+    file.stages
+        .iter()
+        .filter_map(|stage| {
+            let platform = stage
+                .base
+                .platform
+                .as_deref()
+                .filter(|platform| other(platform))?;
+            let what = format!(
+                "`FROM` asks for {}, this engine is `{architecture}`",
+                tick(platform)
+            );
+            Some(Note {
+                line: stage.line,
+                what,
+            })
+        })
+        .collect()
+}
+
+struct Gate<'a> {
+    file: &'a Dockerfile,
+    allowed: &'a dyn Fn(&str) -> bool,
+    found: Vec<Refusal>,
+}
+
+impl Gate<'_> {
+    fn refuse(&mut self, line: u32, what: String, why: &str, instead: &str) {
+        let (why, instead) = (why.to_string(), instead.to_string());
+        self.found.push(Refusal {
+            line,
+            what,
+            why,
+            instead,
+        });
+    }
+
+    fn base(&mut self, stage: &Stage) {
+        match &stage.base.image {
+            BaseKind::Image(image) => self.image(stage.line, "FROM", image),
+            BaseKind::Unresolved(variable) => self.refuse(
+                stage.line,
+                format!("`FROM` depends on {}, which has no value", tick(variable)),
+                "which image is used must be known before the build",
+                "give the `ARG` before `FROM` a default, or name the image",
+            ),
+            BaseKind::Stage(_) | BaseKind::Scratch => {}
+        }
+    }
+
+    fn image(&mut self, line: u32, place: &str, image: &str) {
+        let full = Reference::parse(image);
+        if full
+            .as_ref()
+            .is_ok_and(|full| (self.allowed)(&full.to_string()))
+        {
+            return;
+        }
+        let later = self.file.stages.iter().any(|stage| {
+            stage
+                .name
+                .as_ref()
+                .is_some_and(|name| name.eq_ignore_ascii_case(image))
+        });
+        let (why, instead) = match full {
+            _ if later => (
+                "a stage can only be used after the line that begins it".to_string(),
+                "move the stage up",
+            ),
+            Ok(_) => (
+                "only the course's own images are used when grading".to_string(),
+                "use an image that the lesson names",
+            ),
+            Err(fault) => (fault.to_string(), "use an image that the lesson names"),
+        };
+        self.refuse(
+            line,
+            format!("`{place}` uses {}", tick(image)),
+            &why,
+            instead,
+        );
+    }
+
+    fn instruction(&mut self, stage: &Stage, scope: &Scope, instruction: &Instruction) {
+        let line = instruction.line;
+        match &instruction.body {
+            Body::Onbuild(inner) => self.instruction(stage, scope, inner),
+            Body::From { image, .. } => self.image(line, "FROM", image),
+            Body::Copy(copy) => self.source_of_files(stage, line, "COPY --from", copy),
+            Body::Add(add) => {
+                self.source_of_files(stage, line, "ADD --from", add);
+                self.add(scope, line, add);
+            }
+            Body::Run(run) => {
+                self.run_flags(instruction);
+                for mount in &run.mounts {
+                    if mount.options.iter().any(|(key, value)| {
+                        matches!(key.as_str(), "type" | "from")
+                            && value.as_ref().is_some_and(|value| value.contains('$'))
+                    }) {
+                        self.refuse(
+                            line,
+                            "`RUN --mount` takes its type or source from a variable".to_string(),
+                            "what is mounted must be known before the build",
+                            "write the value itself",
+                        );
+                    }
+                    let types = mount.options.iter().filter(|(key, _)| key == "type");
+                    for kind in types
+                        .filter_map(|(_, value)| value.as_ref())
+                        .map(|v| v.to_lowercase())
+                    {
+                        if matches!(kind.as_str(), "secret" | "ssh") {
+                            self.refuse(
+                                line,
+                                format!("`RUN --mount=type={kind}`"),
+                                "a grade has no secrets and no keys to lend",
+                                "remove the mount",
+                            );
+                        }
+                    }
+                    let from = mount.from.as_deref().filter(|from| !from.contains('$'));
+                    if let Some(from) = from.filter(|from| *from != "scratch")
+                        && self.file.named_before(from, stage.index).is_none()
+                    {
+                        self.image(line, "RUN --mount from", from);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn run_flags(&mut self, instruction: &Instruction) {
+        for flag in &instruction.flags {
+            let value = flag.value.as_deref().unwrap_or_default();
+            let why = match flag.name.as_str() {
+                "security" if !value.eq_ignore_ascii_case("sandbox") => {
+                    "a step gets no more rights than the builder's own"
+                }
+                "network" if !matches!(value.to_lowercase().as_str(), "none" | "default") => {
+                    "a step does not see the host's network"
+                }
+                "device" => "a step sees none of the host's devices",
+                _ => continue,
+            };
+            let what = format!(
+                "`RUN` asks for {}",
+                tick(&format!("--{}={value}", flag.name))
+            );
+            self.refuse(instruction.line, what, why, "remove the flag");
+        }
+    }
+
+    fn source_of_files(&mut self, stage: &Stage, line: u32, place: &str, transfer: &Transfer) {
+        let Some(from) = transfer.from.as_deref() else {
+            return;
+        };
+        if from.contains('$') {
+            self.refuse(
+                line,
+                format!("`{place}` depends on a variable: {}", tick(from)),
+                "no builder replaces variables there",
+                "begin a stage with `FROM … AS name` and copy from that name",
+            );
+        } else if from != "scratch" && self.file.stage_before(from, stage.index).is_none() {
+            self.image(line, place, from);
+        }
+    }
+
+    fn add(&mut self, scope: &Scope, line: u32, add: &Transfer) {
+        for source in &add.sources {
+            let Source::Path { path, written } = source else {
+                continue;
+            };
+            let Ok(value) = scope.value(written) else {
+                self.refuse(
+                    line,
+                    format!(
+                        "`ADD` depends on a variable without a known value: {}",
+                        tick(path)
+                    ),
+                    "`ADD` fetches whatever URL the variable holds",
+                    "write the path itself, or use `COPY`",
+                );
+                continue;
+            };
+            if is_url(&value) || is_git(&value) {
+                self.refuse(
+                    line,
+                    format!("`ADD` fetches {}", tick(&value)),
+                    "`ADD` reaches the network even where the build has none",
+                    "put the file into the workspace and `COPY` it",
+                );
+            }
+        }
+    }
+}
+
+/// `scheme://…`, whatever the scheme: each builder knows some, and no path needs one.
+fn is_url(source: &str) -> bool {
+    source.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    })
+}
+
+/// `git://…`, `https://….git`, `user@host:path`.
+pub(super) fn is_git(source: &str) -> bool {
+    if is_url(source) {
+        let without_fragment = source.split('#').next().unwrap_or(source);
+        let lower = without_fragment.to_lowercase();
+        return lower.starts_with("git://")
+            || lower.starts_with("ssh://")
+            || lower.ends_with(".git");
+    }
+    source.split_once(':').is_some_and(|(host, _)| {
+        !host.contains('/')
+            && host
+                .split_once('@')
+                .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{parse, parse_with};
+    use super::*;
+
+    fn allowed(image: &str) -> bool {
+        image.starts_with("docker.io/library/ok:") && !image.contains('@')
+    }
+
+    fn refused(text: &str) -> Vec<(u32, String)> {
+        let found = refusals(&parse(text).unwrap(), &allowed);
+        found
+            .into_iter()
+            .map(|refusal| (refusal.line, refusal.what))
+            .collect()
+    }
+
+    #[track_caller]
+    fn assert_refused(text: &str, line: u32, what: &str) {
+        assert_eq!(refused(text), [(line, what.to_string())], "{text}");
+    }
+
+    #[test]
+    fn an_honest_file_is_let_through() {
+        for text in [
+            "# syntax=docker/dockerfile:1\nFROM ok\n",
+            "ARG V=1\nFROM docker.io/library/ok:$V AS build\nFROM scratch\nCOPY --from=build /x /\nCOPY --from=0 / /",
+            "FROM ok AS a\nRUN --mount=type=cache,target=/c --mount=from=A,target=/a --network=none x",
+            "FROM ok\nCOPY http:/x https.txt a@b /to/\nADD a.tar.gz github.com/x ./git@x/a:b /",
+            "FROM ok\nARG V=1\nENV W=$V\nADD x-$W.tar /\nRUN curl http://x # <<EOF",
+            "FROM ok\nRUN cat <<EOF\nADD http://x /\nFROM evil\nEOF\n",
+            "FROM ok\nONBUILD RUN x\nCOPY --from=ok:2 / /\n",
+            "FROM --platform=linux/arm64 ok\nRUN --security=sandbox x",
+            "FROM ok\nRUN --mount=type=tmpfs,from=scratch,target=/t echo \u{e0}",
+        ] {
+            assert_eq!(refused(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_image_is_refused_wherever_it_stands() {
+        assert_refused("FROM friend/solution", 1, "`FROM` uses `friend/solution`");
+        assert_refused(
+            "FROM evil.io/library/ok",
+            1,
+            "`FROM` uses `evil.io/library/ok`",
+        );
+        assert_refused(
+            "FROM ok\nCOPY --from=evil / /",
+            2,
+            "`COPY --from` uses `evil`",
+        );
+        assert_refused("FROM ok\nCOPY --from=3 / /", 2, "`COPY --from` uses `3`");
+        assert_refused(
+            "FROM ok\nRUN --mount=from=evil,target=/x y",
+            2,
+            "`RUN --mount from` uses `evil`",
+        );
+        assert_refused(
+            "FROM ok AS a\nFROM ok\nRUN --mount=from=0,target=/x y",
+            3,
+            "`RUN --mount from` uses `0`",
+        );
+        assert_refused(
+            "FROM ok\nONBUILD COPY --from=evil / /",
+            2,
+            "`COPY --from` uses `evil`",
+        );
+        assert_refused("FROM ok\nONBUILD FROM evil", 2, "`FROM` uses `evil`");
+        assert_refused(
+            "FROM ok\nCOPY --from=late / /\nFROM ok AS late",
+            2,
+            "`COPY --from` uses `late`",
+        );
+        let pinned = format!("FROM ok:1@sha256:{}", "a".repeat(64));
+        assert_eq!(refused(&pinned).len(), 1);
+        let given = [("V".to_string(), "evil".to_string())];
+        let file = parse_with("ARG V=ok\nFROM $V", &given).unwrap();
+        assert_eq!(refusals(&file, &allowed).len(), 1);
+    }
+
+    #[test]
+    fn what_hangs_on_an_unknown_variable_is_refused() {
+        assert_refused("FROM $X", 1, "`FROM` depends on `X`, which has no value");
+        assert_refused(
+            "FROM ok:${X}",
+            1,
+            "`FROM` depends on `X`, which has no value",
+        );
+        assert_refused(
+            "FROM ok\nCOPY --from=$X / /",
+            2,
+            "`COPY --from` depends on a variable: `$X`",
+        );
+        let add = "`ADD` depends on a variable without a known value: `$X`";
+        assert_refused("FROM ok\nADD $X /", 2, add);
+        assert_refused("FROM ok\nARG X\nADD $X /", 3, add);
+        assert_refused(
+            "FROM ok\nRUN --mount=type=$X,target=/x y",
+            2,
+            "`RUN --mount` takes its type or source from a variable",
+        );
+    }
+
+    #[test]
+    fn add_reaches_no_network_by_any_spelling() {
+        for text in [
+            "FROM ok\nADD http://e/x /",
+            "FROM ok\nADD a HTTPS://e/x /",
+            "FROM ok\nADD [\"http://e/x\", \"/\"]",
+            "FROM ok\nADD \"http://e/x\" /",
+            "FROM ok\nADD h\\ttp://e/x /",
+            "FROM ok\nADD \\\n# why\n  http://e/x /",
+            "FROM ok\nADD git@e:x /",
+            "FROM ok\nADD git://e/x /",
+            "FROM ok\nONBUILD ADD http://e/x /",
+            "FROM ok\nADD --chown=1 http://e/x /",
+        ] {
+            assert_eq!(refused(text).len(), 1, "{text}");
+            assert_eq!(refused(text)[0].0, 2, "{text}");
+        }
+        for text in [
+            "FROM ok\nARG X=http://e/x\nADD $X /",
+            "FROM ok\nENV A=http B=e\nADD ${A}://x /",
+            "ARG X=http://e/x\nFROM ok\nARG X\nADD $X /",
+            "FROM ok AS a\nENV X=http://e/x\nFROM a\nADD $X /",
+            "FROM ok\nADD ${NO:-http://e/x} /",
+        ] {
+            assert_eq!(refused(text).len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn steps_get_no_rights_secrets_or_host_network() {
+        assert_refused(
+            "FROM ok\nRUN --network=host x",
+            2,
+            "`RUN` asks for `--network=host`",
+        );
+        assert_refused(
+            "FROM ok\nRUN --security=insecure x",
+            2,
+            "`RUN` asks for `--security=insecure`",
+        );
+        assert_refused(
+            "FROM ok\nRUN --network=\"ho\"st x",
+            2,
+            "`RUN` asks for `--network=host`",
+        );
+        assert_refused(
+            "FROM ok\nRUN --mount=type=secret,id=x y",
+            2,
+            "`RUN --mount=type=secret`",
+        );
+        assert_refused(
+            "FROM ok\nRUN --mount=id=x,TYPE=SSH y",
+            2,
+            "`RUN --mount=type=ssh`",
+        );
+        assert_refused(
+            "FROM ok\nONBUILD RUN --network=host x",
+            2,
+            "`RUN` asks for `--network=host`",
+        );
+    }
+
+    #[test]
+    fn a_foreign_frontend_is_refused_in_every_form() {
+        for text in [
+            "# syntax=evil/x\nFROM ok",
+            "#!x\n# syntax=evil/x\nFROM ok",
+            "# a=b\n# syntax=evil/x\nFROM ok",
+        ] {
+            assert_eq!(refused(text).len(), 1, "{text}");
+        }
+        assert_eq!(
+            refused("# syntax=docker/dockerfile:1\n# syntax=evil/x\nFROM ok").len(),
+            1
+        );
+    }
+
+    #[test]
+    fn what_builders_read_differently_is_refused() {
+        for text in [
+            "FROM ok\nRUN cat << EOF\nADD http://e /\nEOF\n",
+            "# check=skip=all\n# escape=`\nFROM ok",
+            "FROM ok\nADD a\u{b}b /",
+            "FROM ok\nRUN --mount=type=cache,target=/\u{e0}--network=host x",
+        ] {
+            assert_eq!(refused(text).len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn another_architecture_is_only_a_note() {
+        let file = parse(
+            "FROM --platform=linux/arm64 ok\nFROM --platform=linux/amd64 ok\nFROM --platform=$X ok",
+        )
+        .unwrap();
+        let said: Vec<_> = notes(&file, "amd64")
+            .into_iter()
+            .map(|note| (note.line, note.what))
+            .collect();
+        assert_eq!(
+            said,
+            [(
+                1,
+                "`FROM` asks for `linux/arm64`, this engine is `amd64`".to_string()
+            )]
+        );
+    }
+}

@@ -1,0 +1,460 @@
+//! A whole Dockerfile: its stages, what each is built on, and which of them a target needs.
+
+use std::collections::HashMap;
+
+use super::expand::{Unknown, Unset, expand};
+use super::instruction::{Arg, Body, Instruction, Keyword};
+use super::scope::global_values;
+use super::{ParseFault, Syntax, body, directives, lines};
+use crate::text::tick;
+
+/// A Dockerfile as a builder reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dockerfile {
+    /// The first `# syntax=` directive, in any of its forms.
+    pub syntax: Option<Syntax>,
+    /// The character an `# escape=` directive chose, where there is one.
+    pub escape: Option<char>,
+    /// The `ARG`s before the first `FROM`.
+    pub args_before_from: Vec<Arg>,
+    /// In order, at least one.
+    pub stages: Vec<Stage>,
+    /// The file as it was written.
+    pub text: String,
+    pub(super) syntaxes: Vec<Syntax>,
+    /// Lines that builders of different age read differently, and why.
+    pub(super) disputed: Vec<(u32, String)>,
+    globals: HashMap<String, String>,
+    build_args: Vec<(String, String)>,
+}
+
+/// One `FROM` and what follows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// Counted from 0.
+    pub index: usize,
+    /// After `AS`, as written; names are compared without regard to case.
+    pub name: Option<String>,
+    /// What it is built on.
+    pub base: Base,
+    /// The instructions after its `FROM`.
+    pub instructions: Vec<Instruction>,
+    /// The line of its `FROM`, counted from 1.
+    pub line: u32,
+    /// The `FROM` itself.
+    pub from: Instruction,
+}
+
+/// What a `FROM` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The name with its variables replaced, as far as they are known.
+    pub written: String,
+    /// What that name means at this place of the file.
+    pub image: BaseKind,
+    /// `--platform`, its variables replaced as far as they are known.
+    pub platform: Option<String>,
+}
+
+/// The meaning of a base's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BaseKind {
+    /// An image, as named.
+    Image(String),
+    /// An earlier stage, by its index.
+    Stage(usize),
+    /// `scratch`: nothing.
+    Scratch,
+    /// A name that hangs on a variable without a known value, which is named here.
+    Unresolved(String),
+}
+
+impl Dockerfile {
+    /// The stage an ordinary build ends with.
+    pub fn final_stage(&self) -> &Stage {
+        self.stages.last().expect("a parsed Dockerfile has a stage")
+    }
+
+    /// The stage a `--target` means: a name in any case, or an index.
+    pub fn stage(&self, target: &str) -> Option<&Stage> {
+        self.stage_before(target, self.stages.len())
+            .map(|index| &self.stages[index])
+    }
+
+    /// The indices, in order, of the stages that a build of the target (the final stage) needs;
+    /// `None` where there is no such target. The classic builder also builds those between.
+    pub fn stage_closure(&self, target: Option<&str>) -> Option<Vec<usize>> {
+        let last = target.map_or(Some(self.final_stage()), |target| self.stage(target))?;
+        let mut needed = vec![false; self.stages.len()];
+        needed[last.index] = true;
+        for index in (0..=last.index).rev().collect::<Vec<_>>() {
+            if needed[index] {
+                for source in self.sources_of(&self.stages[index]) {
+                    needed[source] = true;
+                }
+            }
+        }
+        Some((0..needed.len()).filter(|index| needed[*index]).collect())
+    }
+
+    fn sources_of(&self, stage: &Stage) -> Vec<usize> {
+        let mut sources = Vec::new();
+        if let BaseKind::Stage(parent) = stage.base.image {
+            sources.push(parent);
+        }
+        for instruction in &stage.instructions {
+            match &instruction.body {
+                Body::Copy(copy) | Body::Add(copy) => {
+                    let from = copy.from.as_deref();
+                    sources.extend(from.and_then(|from| self.stage_before(from, stage.index)));
+                }
+                Body::Run(run) => {
+                    let froms = run.mounts.iter().filter_map(|mount| mount.from.as_deref());
+                    sources.extend(froms.filter_map(|from| self.named_before(from, stage.index)));
+                }
+                _ => {}
+            }
+        }
+        sources
+    }
+
+    /// A stage before `end` by name or index, as `COPY --from` and `--target` mean it.
+    pub(super) fn stage_before(&self, name: &str, end: usize) -> Option<usize> {
+        let by_index = || name.parse::<usize>().ok().filter(|index| *index < end);
+        self.named_before(name, end).or_else(by_index)
+    }
+
+    /// A stage before `end` by name only, as `FROM` and `RUN --mount from=` mean it.
+    pub(super) fn named_before(&self, name: &str, end: usize) -> Option<usize> {
+        named(&self.stages[..end], name)
+    }
+
+    /// The file with every `# syntax=` (also `// syntax=` and JSON) blanked and all other lines where they were:
+    /// without a registry BuildKit could not fetch the image it names.
+    pub fn without_syntax(text: &str) -> String {
+        directives::without_syntax(text)
+    }
+
+    pub(super) fn escape_char(&self) -> char {
+        self.escape.unwrap_or('\\')
+    }
+
+    pub(super) fn build_arg(&self, name: &str) -> Option<&str> {
+        self.build_args
+            .iter()
+            .rfind(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn global_arg(&self, name: &str) -> Option<String> {
+        self.globals.get(name).cloned()
+    }
+}
+
+fn named(stages: &[Stage], name: &str) -> Option<usize> {
+    stages
+        .iter()
+        .rfind(|stage| {
+            stage
+                .name
+                .as_ref()
+                .is_some_and(|n| n.eq_ignore_ascii_case(name))
+        })
+        .map(|stage| stage.index)
+}
+
+pub(super) fn assemble(
+    text: &str,
+    build_args: &[(String, String)],
+) -> Result<Dockerfile, ParseFault> {
+    let found = directives::read(text);
+    let escape = match found.escape {
+        Some((_, Ok(escape))) => Some(escape),
+        Some((line, Err(value))) => {
+            let message = format!(
+                "the escape character is {}, it can be `\\` or a backtick",
+                tick(&value)
+            );
+            return Err(ParseFault::new(line, message));
+        }
+        None => None,
+    };
+    let escape_char = escape.unwrap_or('\\');
+    let joined = lines::join(text, escape_char)?;
+    let mut file = Dockerfile {
+        syntax: found.syntaxes.first().cloned(),
+        escape,
+        args_before_from: Vec::new(),
+        stages: Vec::new(),
+        text: text.to_string(),
+        syntaxes: found.syntaxes,
+        disputed: Vec::new(),
+        globals: HashMap::new(),
+        build_args: build_args.to_vec(),
+    };
+    file.disputed.extend(found.disputed.map(|line| {
+        (
+            line,
+            "an `# escape=` after a directive that older builders do not know".to_string(),
+        )
+    }));
+    for logical in &joined {
+        file.disputed.extend(disputes(logical));
+        let instruction = body::instruction(logical, escape_char)?;
+        file.take(instruction)?;
+    }
+    match (file.stages.is_empty(), joined.first()) {
+        (false, _) => Ok(file),
+        (true, Some(_)) => Err(ParseFault::new(
+            joined[joined.len() - 1].line,
+            "there is no `FROM`",
+        )),
+        (true, None) => Err(ParseFault::new(1, "there is no instruction in the file")),
+    }
+}
+
+impl Dockerfile {
+    fn take(&mut self, instruction: Instruction) -> Result<(), ParseFault> {
+        if let Body::From { image, name } = &instruction.body {
+            let stage = self.new_stage(&instruction, image, name.as_deref())?;
+            self.stages.push(stage);
+            return Ok(());
+        }
+        match (self.stages.last_mut(), instruction.body) {
+            (Some(stage), body) => stage.instructions.push(Instruction {
+                body,
+                ..instruction
+            }),
+            (None, Body::Arg(args)) => self.args_before_from.extend(args),
+            (None, _) => {
+                let message = format!("`{}` stands before the first `FROM`", instruction.keyword);
+                return Err(ParseFault::new(instruction.line, message));
+            }
+        }
+        Ok(())
+    }
+
+    fn new_stage(
+        &mut self,
+        from: &Instruction,
+        image: &str,
+        name: Option<&str>,
+    ) -> Result<Stage, ParseFault> {
+        if self.stages.is_empty() {
+            let args = &self.args_before_from;
+            self.globals = global_values(args, &self.build_args, self.escape_char());
+        }
+        if let Some(name) = name.filter(|name| !is_stage_name(name)) {
+            let message = format!("{} cannot be the name of a stage", tick(name));
+            return Err(ParseFault::new(from.line, message));
+        }
+        let (written, image) = match self.expand_global(image) {
+            Ok(value) if value.trim().is_empty() => {
+                (value, BaseKind::Unresolved(image.to_string()))
+            }
+            Ok(value) => match named(&self.stages, &value) {
+                Some(stage) => (value, BaseKind::Stage(stage)),
+                None if value == "scratch" => (value, BaseKind::Scratch),
+                None => (value.clone(), BaseKind::Image(value)),
+            },
+            Err(Unknown::Variable(variable)) => (image.to_string(), BaseKind::Unresolved(variable)),
+            Err(Unknown::Malformed) => (image.to_string(), BaseKind::Unresolved(image.to_string())),
+        };
+        let platform = from.flag("platform");
+        let platform = platform.map(|p| self.expand_global(p).unwrap_or_else(|_| p.to_string()));
+        Ok(Stage {
+            index: self.stages.len(),
+            name: name.map(str::to_string),
+            base: Base {
+                written,
+                image,
+                platform,
+            },
+            instructions: Vec::new(),
+            line: from.line,
+            from: from.clone(),
+        })
+    }
+
+    fn expand_global(&self, word: &str) -> Result<String, Unknown> {
+        let lookup = |name: &str| self.globals.get(name).cloned();
+        expand(word, self.escape_char(), Unset::Fails, &lookup)
+    }
+}
+
+fn is_stage_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        && !name.eq_ignore_ascii_case("scratch")
+}
+
+/// What builders of different age read differently, so that no reading of ours could vouch for it.
+fn disputes(logical: &lines::Logical) -> Vec<(u32, String)> {
+    let mut found = Vec::new();
+    let mut dispute = |line, what: String| found.push((line, what));
+    let keyword = logical
+        .text
+        .split_whitespace()
+        .next()
+        .and_then(Keyword::read);
+    let control = |c: char| c.is_control() && c != '\t';
+    if keyword != Some(Keyword::Run) && logical.text.contains(control) {
+        dispute(
+            logical.line,
+            "a control character inside an instruction".to_string(),
+        );
+    }
+    // BuildKit cuts flags byte by byte and takes parts of some letters for white space.
+    let mut after_flags = logical.text.split_whitespace().skip(1);
+    if after_flags.clone().any(|word| word.starts_with("--"))
+        && after_flags.any(|word| word.contains("--") && !word.is_ascii())
+    {
+        dispute(
+            logical.line,
+            "a flag with letters outside ASCII".to_string(),
+        );
+    }
+    for doc in logical.heredocs.iter().filter(|doc| doc.disputed) {
+        dispute(
+            logical.line,
+            format!("the here-document {}", tick(&format!("<< {}", doc.name))),
+        );
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{parse, parse_with};
+    use super::*;
+
+    fn base(text: &str) -> Base {
+        parse(text).unwrap().final_stage().base.clone()
+    }
+
+    fn image(name: &str) -> BaseKind {
+        BaseKind::Image(name.to_string())
+    }
+
+    #[test]
+    fn a_base_is_an_image_a_stage_or_nothing() {
+        assert_eq!(base("from nginx:1.27 as web").image, image("nginx:1.27"));
+        assert_eq!(base("FROM a AS Base\nFROM base").image, BaseKind::Stage(0));
+        assert_eq!(base("FROM base\nFROM b AS base").image, image("b"));
+        assert_eq!(base("FROM scratch").image, BaseKind::Scratch);
+        assert_eq!(
+            base("FROM --platform=linux/arm64 a").platform.as_deref(),
+            Some("linux/arm64")
+        );
+        assert_eq!(base("FROM a\nFROM 0").image, image("0"));
+    }
+
+    #[test]
+    fn arguments_before_from_fill_it_in() {
+        assert_eq!(
+            base("ARG V=1.2\nARG I=a:${V}\nFROM $I").image,
+            image("a:1.2")
+        );
+        assert_eq!(base("ARG V\nFROM a:${V:-9}").image, image("a:9"));
+        assert_eq!(base("ARG V=\"1\"\nFROM a:${V:+x}").image, image("a:x"));
+        assert_eq!(
+            base("ARG V\nFROM a:$V").image,
+            BaseKind::Unresolved("V".to_string())
+        );
+        assert_eq!(base("FROM a:$V").base_variable(), Some("V"));
+        assert_eq!(
+            base("FROM a-$TARGETARCH").base_variable(),
+            Some("TARGETARCH")
+        );
+    }
+
+    impl Base {
+        fn base_variable(&self) -> Option<&str> {
+            match &self.image {
+                BaseKind::Unresolved(name) => Some(name),
+                _ => None,
+            }
+        }
+    }
+
+    #[test]
+    fn build_arguments_win_over_defaults_and_undeclared_ones_count_for_nothing() {
+        let given = [
+            ("V".to_string(), "7".to_string()),
+            ("TARGETARCH".to_string(), "amd64".to_string()),
+        ];
+        let base = |text| {
+            parse_with(text, &given)
+                .unwrap()
+                .final_stage()
+                .base
+                .image
+                .clone()
+        };
+        assert_eq!(base("ARG V=1\nFROM a:$V"), image("a:7"));
+        assert_eq!(base("FROM a:$V"), BaseKind::Unresolved("V".to_string()));
+        assert_eq!(base("FROM a-$TARGETARCH"), image("a-amd64"));
+    }
+
+    #[test]
+    fn a_target_needs_the_stages_it_copies_mounts_and_builds_on() {
+        let file = parse(
+            "FROM a AS unused\nFROM a AS build\nFROM b AS tools\nFROM c AS base\n\
+             FROM base\nCOPY --from=build /x /\nRUN --mount=from=tools,target=/t x\nFROM a AS last\nCOPY --from=0 / /\n",
+        )
+        .unwrap();
+        assert_eq!(file.stage_closure(None), Some(vec![0, 5]));
+        assert_eq!(file.stage_closure(Some("4")), Some(vec![1, 2, 3, 4]));
+        assert_eq!(file.stage_closure(Some("BUILD")), Some(vec![1]));
+        assert_eq!(file.stage_closure(Some("nowhere")), None);
+    }
+
+    #[test]
+    fn faults_name_their_lines() {
+        for (text, line, message) in [
+            ("", 1, "there is no instruction in the file"),
+            (
+                "# only\n\n# comments\n",
+                1,
+                "there is no instruction in the file",
+            ),
+            ("ARG A=1\n", 1, "there is no `FROM`"),
+            ("\nRUN x\nFROM a", 2, "`RUN` stands before the first `FROM`"),
+            (
+                "FROM a\nFORM b",
+                2,
+                "there is no instruction `FORM`, did you mean `FROM`?",
+            ),
+            ("FROM", 1, "`FROM` needs at least one argument"),
+            ("FROM a AS 1x", 1, "`1x` cannot be the name of a stage"),
+            (
+                "# escape=x\nFROM a",
+                1,
+                "the escape character is `x`, it can be `\\` or a backtick",
+            ),
+        ] {
+            let fault = parse(text).unwrap_err();
+            assert_eq!(
+                (fault.line, fault.message.as_str()),
+                (line, message),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn lines_are_those_of_the_file_as_written() {
+        let file =
+            parse("# escape=`\r\nFROM a\r\n\r\nRUN x `\r\n  # c\r\n  y\r\nCMD z\r\n").unwrap();
+        let lines: Vec<_> = file
+            .final_stage()
+            .instructions
+            .iter()
+            .map(|i| (i.line, i.end_line))
+            .collect();
+        assert_eq!(lines, [(4, 6), (7, 7)]);
+        assert_eq!(file.escape, Some('`'));
+    }
+}
