@@ -38,7 +38,10 @@ pub struct Problem {
 impl Problem {
     /// A problem with no next step of its own.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
+        Self {
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// Adds the next step.

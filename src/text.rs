@@ -5,7 +5,11 @@ use std::fmt;
 
 /// `1 lesson`, `2 lessons`.
 pub fn count(n: usize, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+    if n == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{n} {one}s")
+    }
 }
 
 /// `` `a` ``, `` `a` and `b` ``, `` `a`, `b` and `c` ``.
@@ -37,7 +41,12 @@ pub fn nearest<'a>(given: &str, allowed: impl IntoIterator<Item = &'a str>) -> O
     let lower = given.to_lowercase();
     allowed
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
+        .map(|name| {
+            (
+                strsim::damerau_levenshtein(&lower, &name.to_lowercase()),
+                name,
+            )
+        })
         .filter(|(distance, name)| *distance <= (name.chars().count().max(3) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
@@ -56,7 +65,11 @@ pub fn size(bytes: u64) -> String {
         unit += 1;
     }
     let digits = format!("{value:.1}");
-    format!("{}{}", digits.strip_suffix(".0").unwrap_or(&digits), UNITS[unit])
+    format!(
+        "{}{}",
+        digits.strip_suffix(".0").unwrap_or(&digits),
+        UNITS[unit]
+    )
 }
 
 /// A span of time for people: `340ms`, `1.2s`, `2m05s`.
@@ -141,7 +154,10 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_fingers_is_recognised_and_a_stranger_is_not() {
-        assert_eq!(nearest("cachng", ["caching", "containerize"]), Some("caching"));
+        assert_eq!(
+            nearest("cachng", ["caching", "containerize"]),
+            Some("caching")
+        );
         assert_eq!(nearest("kubernetes", ["caching", "containerize"]), None);
         assert_eq!(nearest("ports", ["port"]), Some("port"));
     }
@@ -149,7 +165,10 @@ mod tests {
     #[test]
     fn control_characters_become_visible() {
         assert_eq!(inert("a\x1b[31mred\nb"), "a\\x1b[31mred\nb");
-        assert_eq!(inert_line("a\n::error::b\u{202e}"), "a\\n::error::b\\u{202e}");
+        assert_eq!(
+            inert_line("a\n::error::b\u{202e}"),
+            "a\\n::error::b\\u{202e}"
+        );
         assert!(matches!(inert("plain"), Cow::Borrowed(_)));
     }
 }
