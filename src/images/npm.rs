@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use super::arch::Arch;
 use super::error::ImageError;
 use super::recipe::NpmPackage;
-use super::tree::{Tree, Unpacking};
+use super::tree::{Owners, Tree, Unpacking};
 
 /// A package for one processor.
 pub(super) struct Tarball<'a> {
@@ -87,6 +87,7 @@ impl<'a> Tarball<'a> {
         let read = tree.unpack(
             stream,
             &Unpacking {
+                owners: Owners::Root,
                 strip: "package",
                 into: self.package.into,
                 left_out,

@@ -130,7 +130,10 @@ impl Tree {
                 continue;
             };
             let header = entry.header();
-            let (mode, uid, gid) = (header.mode()? & 0o7777, header.uid()?, header.gid()?);
+            let (mode, uid, gid) = match into.owners {
+                Owners::Kept => (header.mode()? & 0o7777, header.uid()?, header.gid()?),
+                Owners::Root => (header.mode()? & 0o755 | 0o644, 0, 0),
+            };
             let kind = match header.entry_type() {
                 tar::EntryType::Directory => Kind::Folder,
                 tar::EntryType::Symlink => Kind::Link(utf8(&link_name(&entry)?)?),
@@ -198,6 +201,15 @@ impl Node {
     }
 }
 
+/// Whose the files of a tar stream become.
+#[derive(Clone, Copy)]
+pub(super) enum Owners {
+    /// As the stream says, with every mode bit.
+    Kept,
+    /// Root's, readable by all: npm's tarballs may name no owner.
+    Root,
+}
+
 /// Where the content of a tar stream goes.
 pub(super) struct Unpacking<'a> {
     /// A folder of the stream whose name is dropped, such as npm's `package`.
@@ -206,6 +218,7 @@ pub(super) struct Unpacking<'a> {
     pub(super) into: &'a str,
     /// Patterns of paths left out.
     pub(super) left_out: &'a [&'a str],
+    pub(super) owners: Owners,
 }
 
 impl Unpacking<'_> {

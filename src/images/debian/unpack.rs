@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::super::error::ImageError;
-use super::super::tree::{Tree, Unpacking};
+use super::super::tree::{Owners, Tree, Unpacking};
 
 /// What no image needs: pages to read, translations, and the files of tools that are not there.
 const NEVER: [&str; 14] = [
@@ -79,6 +79,7 @@ fn unpack_one(deb: &Path, left_out: &[&str]) -> Result<Tree, ImageError> {
     let read = tree.unpack(
         stream,
         &Unpacking {
+            owners: Owners::Kept,
             strip: "",
             into: "",
             left_out,

@@ -13,6 +13,7 @@ pub(super) static RECIPE: Recipe = Recipe {
         "base-files",
         "base-passwd",
         "bash",
+        "bsdutils",
         "ca-certificates",
         "coreutils",
         "dash",

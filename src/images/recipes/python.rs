@@ -99,17 +99,18 @@ if __name__ == '__main__':
     sys.exit(main())
 ";
 
+/// Debian's `site` knows no `site-packages` outside of a venv, and is compiled into the interpreter.
+const SITE: &str = "\
+import site, sys
+for prefix in site.PREFIXES:
+    folder = f'{prefix}/lib/python3.13/site-packages'
+    if folder not in sys.path:
+        site.addsitedir(folder)
+";
+
 /// Takes Debian's `dist-packages` back to `site-packages`, and lets `ensurepip` run.
 fn upstream_paths(tree: &mut Tree, bench: &Bench<'_>) -> Result<(), ImageError> {
-    let site = format!("{LIB}/site.py");
-    bench.replace(
-        tree,
-        &site,
-        (
-            "            if is_virtual_environment:\n",
-            "            if True:\n",
-        ),
-    )?;
+    tree.file(&format!("{LIB}/sitecustomize.py"), 0o644, SITE);
     let sysconfig = format!("{LIB}/sysconfig/__init__.py");
     let layout = (
         "'DEB_PYTHON_INSTALL_LAYOUT', 'posix_local'",
