@@ -4,6 +4,7 @@ pub mod checks;
 pub mod course;
 pub mod dockerfile;
 pub mod failure;
+pub mod images;
 pub mod outcome;
 pub mod text;
 pub mod workspace;

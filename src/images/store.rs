@@ -1,0 +1,156 @@
+//! The folder where fetched packages and finished archives are kept, and what can be used again.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::ImageError;
+
+/// The places in a store.
+pub(super) struct Store {
+    root: PathBuf,
+}
+
+/// What is known of a finished archive, in a file beside it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// Recipe and package versions it was made from.
+    pub(super) key: String,
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
+}
+
+impl Store {
+    /// Opens a store, made where there is none.
+    pub(super) fn open(root: &Path) -> Result<Self, ImageError> {
+        let store = Self {
+            root: absolute(root)?,
+        };
+        for folder in [store.apt(), store.npm(), store.archives(), store.scratch()] {
+            fs::create_dir_all(&folder).map_err(|error| ImageError::store(&folder, &error))?;
+        }
+        Ok(store)
+    }
+
+    /// apt's state and the packages it fetched.
+    pub(super) fn apt(&self) -> PathBuf {
+        self.root.join("apt")
+    }
+
+    /// Tarballs from the npm registry.
+    pub(super) fn npm(&self) -> PathBuf {
+        self.root.join("npm")
+    }
+
+    /// Files that are not finished.
+    pub(super) fn scratch(&self) -> PathBuf {
+        self.root.join("unfinished")
+    }
+
+    /// Where the archive of a tag lies.
+    pub(super) fn archive(&self, tag: &str) -> PathBuf {
+        self.archives()
+            .join(format!("{}.tar", tag.replace([':', '/'], "-")))
+    }
+
+    /// The record of a finished archive made by this key, if its file is still whole.
+    pub(super) fn finished(&self, tag: &str, key: &str) -> Option<Record> {
+        let record: Record = serde_json::from_slice(&fs::read(self.record(tag)).ok()?).ok()?;
+        let length = fs::metadata(self.archive(tag)).ok()?.len();
+        (record.key == key && record.bytes == length).then_some(record)
+    }
+
+    /// Writes an archive aside and puts it in place when it is whole, its record after it.
+    pub(super) fn keep(
+        &self,
+        tag: &str,
+        key: &str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<(u64, String)>,
+    ) -> Result<Record, ImageError> {
+        let archive = self.archive(tag);
+        let kept = self.put(&archive, |out| write(out));
+        let (bytes, sha256) = kept.map_err(|error| ImageError::store(&archive, &error))?;
+        let record = Record {
+            key: key.to_owned(),
+            bytes,
+            sha256,
+        };
+        let path = self.record(tag);
+        let text = serde_json::to_vec_pretty(&record).expect("a record is plain text and numbers");
+        self.put(&path, |out| out.write_all(&text))
+            .map_err(|error| ImageError::store(&path, &error))?;
+        Ok(record)
+    }
+
+    /// Writes a file aside, then renames it into place.
+    fn put<T>(
+        &self,
+        path: &Path,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let file = tempfile::Builder::new()
+            .permissions(readable())
+            .tempfile_in(self.scratch())?;
+        let mut out: BufWriter<&File> = BufWriter::with_capacity(1 << 20, file.as_file());
+        let value = write(&mut out)?;
+        out.flush()?;
+        drop(out);
+        file.persist(path)?;
+        Ok(value)
+    }
+
+    fn record(&self, tag: &str) -> PathBuf {
+        self.archive(tag).with_extension("tar.json")
+    }
+
+    fn archives(&self) -> PathBuf {
+        self.root.join("archives")
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, ImageError> {
+    std::path::absolute(path).map_err(|error| ImageError::store(path, &error))
+}
+
+fn readable() -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    fs::Permissions::from_mode(0o644)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_is_used_again_only_while_it_is_whole_and_of_the_same_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let write = |out: &mut dyn Write| {
+            out.write_all(b"tar")?;
+            Ok((3, "hash".to_owned()))
+        };
+        store.keep("a:1", "key", write).unwrap();
+        assert!(store.finished("a:1", "key").is_some());
+        assert!(store.finished("a:1", "other").is_none());
+        fs::write(store.archive("a:1"), "ta").unwrap();
+        assert!(store.finished("a:1", "key").is_none());
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_the_finished_archive_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        store
+            .keep("a:1", "key", |_| Ok((0, String::new())))
+            .unwrap();
+        let half = |out: &mut dyn Write| {
+            out.write_all(b"half")?;
+            Err(io::Error::other("disk full"))
+        };
+        assert!(store.keep("a:1", "new", half).is_err());
+        assert!(store.finished("a:1", "key").is_some());
+        assert_eq!(fs::read_dir(store.scratch()).unwrap().count(), 0);
+    }
+}
