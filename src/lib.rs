@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod course;
 pub mod dockerfile;
+pub mod engine;
 pub mod failure;
 pub mod images;
 pub mod outcome;

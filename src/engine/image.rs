@@ -1,0 +1,317 @@
+//! Images: what one is, and getting or removing one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use bollard::models::{HealthConfig, ImageConfig, ImageInspect};
+use bollard::query_parameters::{
+    CreateImageOptionsBuilder, ImportImageOptionsBuilder, RemoveImageOptionsBuilder,
+};
+use futures_util::StreamExt;
+use tokio_util::io::ReaderStream;
+
+use super::{Engine, EngineError, names};
+
+/// How a CMD or ENTRYPOINT was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `CMD ["server", "--port", "80"]`.
+    Exec,
+    /// `CMD server --port 80`: the image's shell runs it. An exec form that spells out the shell looks the same.
+    Shell,
+}
+
+/// What happens to the untagged images below one that is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parents {
+    /// They stay: the builder's cache.
+    Keep,
+    /// They go, where nothing else needs them.
+    Prune,
+}
+
+/// One inspection of an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImageFacts {
+    /// The full id, `sha256:…`.
+    pub id: String,
+    /// Its names.
+    pub tags: Vec<String>,
+    /// Its names in registries, `name@sha256:…`.
+    pub digests: Vec<String>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its environment, in order.
+    pub env: Vec<(String, String)>,
+    /// USER, empty when never set.
+    pub user: String,
+    /// WORKDIR, empty when never set.
+    pub workdir: String,
+    /// CMD as the engine runs it.
+    pub cmd: Option<Vec<String>>,
+    /// How CMD was written.
+    pub cmd_form: Option<Form>,
+    /// ENTRYPOINT as the engine runs it.
+    pub entrypoint: Option<Vec<String>>,
+    /// How ENTRYPOINT was written.
+    pub entrypoint_form: Option<Form>,
+    /// EXPOSE, with protocol: `8080/tcp`.
+    pub exposed: BTreeSet<String>,
+    /// VOLUME.
+    pub volumes: BTreeSet<String>,
+    /// HEALTHCHECK's command, its first word `CMD`, `CMD-SHELL` or `NONE`.
+    pub healthcheck: Option<Vec<String>>,
+    /// STOPSIGNAL.
+    pub stop_signal: Option<String>,
+    /// The architecture, `amd64`.
+    pub architecture: String,
+    /// The operating system, `linux`.
+    pub os: String,
+    /// Bytes, as the engine counts them (the containerd store counts differently).
+    pub size: u64,
+    /// The layers' diff ids, bottom to top.
+    pub layers: Vec<String>,
+    /// ONBUILD triggers.
+    pub onbuild: Vec<String>,
+}
+
+/// One line of an image's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// The instruction, as the builder wrote it down.
+    pub created_by: String,
+    /// True when it added no bytes.
+    pub empty: bool,
+    /// Bytes it added.
+    pub size: u64,
+}
+
+impl Engine {
+    /// Looks at an image; `None` only when the engine says that there is none.
+    pub async fn image(&self, reference: &str) -> Result<Option<ImageFacts>, EngineError> {
+        if !names::is_plausible(reference) {
+            return Ok(None);
+        }
+        match self.docker().inspect_image(reference).await {
+            Ok(image) => Ok(Some(ImageFacts::read(image))),
+            Err(error) => match EngineError::of("inspect an image", "image", reference, error) {
+                EngineError::NotFound { .. } => Ok(None),
+                other => Err(other),
+            },
+        }
+    }
+
+    /// An image's history, bottom to top.
+    pub async fn history(&self, reference: &str) -> Result<Vec<HistoryEntry>, EngineError> {
+        let mut items = self
+            .docker()
+            .image_history(known(reference)?)
+            .await
+            .map_err(|error| EngineError::of("read an image's history", "image", reference, error))?;
+        items.reverse();
+        let entry = |item: bollard::models::ImageHistoryResponseItem| {
+            let size = u64::try_from(item.size).unwrap_or(0);
+            HistoryEntry { created_by: item.created_by, empty: size == 0, size }
+        };
+        Ok(items.into_iter().map(entry).collect())
+    }
+
+    /// Loads a plain docker-archive tar from disk.
+    pub async fn load(&self, archive: &Path) -> Result<(), EngineError> {
+        let file =
+            tokio::fs::File::open(archive).await.map_err(|error| EngineError::file(archive, &error))?;
+        let body = bollard::body_try_stream(ReaderStream::with_capacity(file, 1 << 16));
+        let options = ImportImageOptionsBuilder::default().quiet(true).build();
+        let mut answer = self.docker().import_image(options, body, None);
+        while let Some(line) = answer.next().await {
+            line.map_err(|error| EngineError::of("load an image", "image", "", error))?;
+        }
+        Ok(())
+    }
+
+    /// Pulls an image from its registry, with no credentials.
+    pub async fn pull(&self, reference: &str) -> Result<(), EngineError> {
+        let options = CreateImageOptionsBuilder::default().from_image(&tagged(reference)).build();
+        let mut answer = Box::pin(self.patient(PULL_LIMIT).create_image(Some(options), None, None));
+        while let Some(line) = answer.next().await {
+            line.map_err(|error| {
+                pull_error(reference, EngineError::of("pull an image", "image", reference, error))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Removes an image by name or id; one that is gone is fine.
+    pub async fn remove_image(&self, reference: &str, parents: Parents) -> Result<(), EngineError> {
+        let options =
+            RemoveImageOptionsBuilder::default().force(true).noprune(parents == Parents::Keep).build();
+        let removed = self.docker().remove_image(known(reference)?, Some(options), None).await;
+        match removed.map_err(|error| EngineError::of("remove an image", "image", reference, error)) {
+            Ok(_) | Err(EngineError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The engine answers a pull only once the registry did, which may take as long as docker's own retries.
+const PULL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
+
+fn known(reference: &str) -> Result<&str, EngineError> {
+    if names::is_plausible(reference) {
+        Ok(reference)
+    } else {
+        Err(EngineError::NotFound { what: "image", name: reference.to_owned() })
+    }
+}
+
+/// A pull with no tag would fetch every tag there is.
+fn tagged(reference: &str) -> String {
+    let last = reference.rsplit('/').next().unwrap_or(reference);
+    if last.contains(':') || reference.contains('@') {
+        reference.to_owned()
+    } else {
+        format!("{reference}:latest")
+    }
+}
+
+/// Why a pull failed, from the words that docker, containerd and podman use.
+fn pull_error(reference: &str, error: EngineError) -> EngineError {
+    let EngineError::Refused { message, .. } = &error else {
+        return match error {
+            EngineError::NotFound { .. } => EngineError::ImageUnknown { reference: reference.to_owned() },
+            other => other,
+        };
+    };
+    registry_error(reference, message).unwrap_or(error)
+}
+
+/// Reads a registry's refusal; `None` when the words are about something else.
+pub(super) fn registry_error(reference: &str, message: &str) -> Option<EngineError> {
+    let reference = reference.to_owned();
+    let lower = message.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if says(&["toomanyrequests", "too many requests", "rate limit", "ratelimit"]) {
+        Some(EngineError::RateLimited { reference })
+    } else if says(&[
+        "manifest unknown",
+        "pull access denied",
+        "repository does not exist",
+        "name unknown",
+        "authentication required",
+        "unauthorized",
+        ": not found",
+        "no matching manifest",
+    ]) {
+        Some(EngineError::ImageUnknown { reference })
+    } else if says(&[
+        "no such host",
+        "dial tcp",
+        "i/o timeout",
+        "tls handshake",
+        "connection refused",
+        "client.timeout",
+        "network is unreachable",
+        "temporary failure in name resolution",
+        "server misbehaving",
+        "proxyconnect",
+        "bad gateway",
+        "service unavailable",
+        "x509:",
+        "failed to do request",
+    ]) {
+        Some(EngineError::RegistryUnreachable { reference, message: message.to_owned() })
+    } else {
+        None
+    }
+}
+
+impl ImageFacts {
+    fn read(image: ImageInspect) -> Self {
+        let config: ImageConfig = image.config.unwrap_or_default();
+        let shell = config
+            .shell
+            .filter(|shell| !shell.is_empty())
+            .unwrap_or_else(|| vec!["/bin/sh".to_owned(), "-c".to_owned()]);
+        let given = |list: Option<Vec<String>>| list.filter(|list| !list.is_empty());
+        let (cmd, entrypoint) = (given(config.cmd), given(config.entrypoint));
+        let text = |text: Option<String>| text.unwrap_or_default();
+        Self {
+            id: text(image.id),
+            tags: image.repo_tags.unwrap_or_default(),
+            digests: image.repo_digests.unwrap_or_default(),
+            labels: config.labels.unwrap_or_default().into_iter().collect(),
+            env: variables(config.env.unwrap_or_default()),
+            user: text(config.user),
+            workdir: text(config.working_dir),
+            cmd_form: cmd.as_ref().map(|words| form(words, &shell)),
+            cmd,
+            entrypoint_form: entrypoint.as_ref().map(|words| form(words, &shell)),
+            entrypoint,
+            exposed: config.exposed_ports.unwrap_or_default().into_iter().collect(),
+            volumes: config.volumes.unwrap_or_default().into_iter().collect(),
+            healthcheck: config.healthcheck.and_then(|HealthConfig { test, .. }| given(test)),
+            stop_signal: config.stop_signal.filter(|signal| !signal.is_empty()),
+            architecture: text(image.architecture),
+            os: text(image.os),
+            size: image.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
+            layers: image.root_fs.and_then(|root| root.layers).unwrap_or_default(),
+            onbuild: config.on_build.unwrap_or_default(),
+        }
+    }
+}
+
+fn form(words: &[String], shell: &[String]) -> Form {
+    if words.len() == shell.len() + 1 && words.starts_with(shell) { Form::Shell } else { Form::Exec }
+}
+
+/// `NAME=value` lines as pairs.
+pub(super) fn variables(lines: Vec<String>) -> Vec<(String, String)> {
+    lines
+        .into_iter()
+        .map(|line| match line.split_once('=') {
+            Some((name, value)) => (name.to_owned(), value.to_owned()),
+            None => (line, String::new()),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_form_of_a_command_is_told_by_the_shell_before_it() {
+        let shell = words("/bin/sh -c");
+        let shell_form = vec!["/bin/sh".to_owned(), "-c".to_owned(), "exec nginx -g off".to_owned()];
+        assert_eq!(form(&shell_form, &shell), Form::Shell);
+        assert_eq!(form(&words("nginx -g off"), &shell), Form::Exec);
+    }
+
+    #[test]
+    fn a_pull_never_fetches_every_tag() {
+        assert_eq!(tagged("localhost:5000/busybox"), "localhost:5000/busybox:latest");
+        assert_eq!(tagged("busybox:1.37"), "busybox:1.37");
+        assert_eq!(tagged("busybox@sha256:00"), "busybox@sha256:00");
+    }
+
+    #[test]
+    fn a_registrys_refusals_are_told_apart() {
+        let read = |message| registry_error("x", message);
+        let limited = "toomanyrequests: You have reached your pull rate limit.";
+        assert!(matches!(read(limited), Some(EngineError::RateLimited { .. })));
+        let unknown = "pull access denied for x, repository does not exist or may require 'docker login'";
+        assert!(matches!(read(unknown), Some(EngineError::ImageUnknown { .. })));
+        let offline = "Get \"https://r.test/v2/\": dial tcp: lookup r.test: no such host";
+        assert!(matches!(read(offline), Some(EngineError::RegistryUnreachable { .. })));
+        assert_eq!(read("something else"), None);
+    }
+
+    #[test]
+    fn a_value_may_hold_an_equals_sign() {
+        assert_eq!(variables(vec!["A=b=c".into()]), [("A".to_owned(), "b=c".to_owned())]);
+    }
+}

@@ -1,0 +1,89 @@
+//! The one seam to the engine, and the only room that names bollard: facts, containers, builds, probes and
+//! tidying up. It prints nothing, judges nothing and knows no colour.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+mod archive;
+// pub mod build;
+pub mod connect;
+mod container;
+mod endpoint;
+mod error;
+mod exec;
+mod facts;
+mod image;
+mod info;
+mod layers;
+mod listening;
+mod locality;
+mod names;
+mod network;
+mod output;
+mod owned;
+mod ownership;
+mod reach;
+mod record;
+mod run;
+mod saved_image;
+mod spec;
+mod wire;
+#[cfg(test)]
+mod testing;
+
+pub use archive::{PathContent, PathKind, PathStat};
+pub use container::Pid1;
+pub use endpoint::{Endpoint, Source};
+pub use error::EngineError;
+pub use exec::{ExecExit, ExecReport, ExecSpec};
+pub use facts::{ContainerFacts, MountFacts, Published, State};
+pub use image::{Form, HistoryEntry, ImageFacts, Parents};
+pub use info::{EngineInfo, Product};
+pub use layers::{LayerEntry, LayerFacts};
+pub use listening::Listener;
+pub use network::NetworkSpec;
+pub use output::Logs;
+pub use owned::{LabelFilter, Owned, OwnedObject};
+pub use ownership::Run;
+pub use reach::{ByteStream, Dial, DialHelper};
+pub use run::RunReport;
+pub use spec::{ContainerSpec, Hardening, Init, Limits, MountSpec, Network, Publish, RootFs, Stdin, Terminal};
+
+/// A connection to one engine, cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    docker: bollard::Docker,
+    endpoint: Endpoint,
+    info: EngineInfo,
+}
+
+impl Engine {
+    /// What the engine said of itself when the connection was made.
+    pub fn info(&self) -> &EngineInfo {
+        &self.inner.info
+    }
+
+    /// Where the engine is, and who said so.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.inner.endpoint
+    }
+
+    fn docker(&self) -> &bollard::Docker {
+        &self.inner.docker
+    }
+
+    /// A client for a call that may rightly answer late: bollard's own limit would cut it.
+    fn patient(&self, limit: Duration) -> bollard::Docker {
+        self.inner.docker.clone().with_timeout(limit.saturating_add(connect::ANSWER_LIMIT))
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Engine({})", self.inner.endpoint)
+    }
+}

@@ -1,0 +1,196 @@
+//! Objects found by their labels, and their removal.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bollard::query_parameters::{
+    ListContainersOptionsBuilder, ListImagesOptionsBuilder, ListNetworksOptionsBuilder,
+    ListVolumesOptionsBuilder, RemoveVolumeOptionsBuilder,
+};
+
+use super::{Engine, EngineError, Parents};
+
+/// Chooses objects by a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelFilter {
+    key: String,
+    value: Option<String>,
+}
+
+impl LabelFilter {
+    /// Objects that carry the label, whatever its value.
+    pub fn key(key: impl Into<String>) -> Self {
+        Self { key: key.into(), value: None }
+    }
+
+    /// Objects that carry the label with this value.
+    pub fn value(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { key: key.into(), value: Some(value.into()) }
+    }
+
+    fn filters(&self) -> HashMap<String, Vec<String>> {
+        let label = match &self.value {
+            Some(value) => format!("{}={value}", self.key),
+            None => self.key.clone(),
+        };
+        HashMap::from([("label".to_owned(), vec![label])])
+    }
+}
+
+/// One object of the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedObject {
+    /// Its full id; a volume's is its name.
+    pub id: String,
+    /// Its name, or an image's first tag; may be empty.
+    pub name: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Objects of all kinds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owned {
+    /// Containers, running or not.
+    pub containers: Vec<OwnedObject>,
+    /// Networks.
+    pub networks: Vec<OwnedObject>,
+    /// Volumes.
+    pub volumes: Vec<OwnedObject>,
+    /// Images, see [`Engine::owned`].
+    pub images: Vec<OwnedObject>,
+}
+
+impl Owned {
+    /// True when there is nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.each().next().is_none()
+    }
+
+    /// Every object.
+    pub fn each(&self) -> impl Iterator<Item = &OwnedObject> {
+        [&self.containers, &self.networks, &self.volumes, &self.images].into_iter().flatten()
+    }
+
+    /// Keeps the objects whose labels satisfy `keep`.
+    #[must_use]
+    pub fn only(mut self, keep: impl Fn(&BTreeMap<String, String>) -> bool) -> Self {
+        for kind in [&mut self.containers, &mut self.networks, &mut self.volumes, &mut self.images] {
+            kind.retain(|object| keep(&object.labels));
+        }
+        self
+    }
+}
+
+impl Engine {
+    /// Finds objects by label. Of images only the untagged ones and those whose every tag is ours
+    /// (`sealegs…`): an image that someone builds on one of ours inherits its labels.
+    pub async fn owned(&self, filter: &LabelFilter) -> Result<Owned, EngineError> {
+        let failed = |error| EngineError::of("list what is ours", "label", &filter.key, error);
+        let (docker, filters) = (self.docker(), filter.filters());
+        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+        let containers = docker.list_containers(Some(options)).await.map_err(failed)?;
+        let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
+        let networks = docker.list_networks(Some(options)).await.map_err(failed)?;
+        let options = ListVolumesOptionsBuilder::default().filters(&filters).build();
+        let volumes = docker.list_volumes(Some(options)).await.map_err(failed)?.volumes;
+        let options = ListImagesOptionsBuilder::default().filters(&filters).build();
+        let images = docker.list_images(Some(options)).await.map_err(failed)?;
+
+        let labels = |labels: Option<HashMap<String, String>>| labels.unwrap_or_default().into_iter().collect();
+        Ok(Owned {
+            containers: containers
+                .into_iter()
+                .map(|container| OwnedObject {
+                    id: container.id.unwrap_or_default(),
+                    name: container
+                        .names
+                        .and_then(|names| names.into_iter().next())
+                        .map(|name| name.trim_start_matches('/').to_owned())
+                        .unwrap_or_default(),
+                    labels: labels(container.labels),
+                })
+                .collect(),
+            networks: networks
+                .into_iter()
+                .map(|network| OwnedObject {
+                    id: network.id.unwrap_or_default(),
+                    name: network.name.unwrap_or_default(),
+                    labels: labels(network.labels),
+                })
+                .collect(),
+            volumes: volumes
+                .unwrap_or_default()
+                .into_iter()
+                .map(|volume| OwnedObject {
+                    id: volume.name.clone(),
+                    name: volume.name,
+                    labels: volume.labels.into_iter().collect(),
+                })
+                .collect(),
+            images: images
+                .into_iter()
+                .filter(|image| image.repo_tags.iter().all(|tag| is_our_tag(tag)))
+                .map(|image| OwnedObject {
+                    id: image.id,
+                    name: image.repo_tags.into_iter().find(|tag| tag != UNTAGGED).unwrap_or_default(),
+                    labels: image.labels.into_iter().collect(),
+                })
+                .collect(),
+        })
+    }
+
+    /// Removes objects, containers first, and says how many went. All are tried; the first failure is given
+    /// at the end.
+    pub async fn remove_owned(&self, owned: &Owned) -> Result<usize, EngineError> {
+        let mut tally = Tally::default();
+        for container in &owned.containers {
+            tally.count(self.remove(&container.id).await);
+        }
+        for network in &owned.networks {
+            tally.count(self.remove_network(&network.id).await);
+        }
+        for volume in &owned.volumes {
+            tally.count(self.remove_volume(&volume.id).await);
+        }
+        for image in &owned.images {
+            tally.count(self.remove_image(&image.id, Parents::Keep).await);
+        }
+        tally.result()
+    }
+
+    /// Removes a volume; one that is gone is fine.
+    pub async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        let options = RemoveVolumeOptionsBuilder::default().force(true).build();
+        let removed = self.docker().remove_volume(name, Some(options)).await;
+        match removed.map_err(|error| EngineError::of("remove a volume", "volume", name, error)) {
+            Err(EngineError::NotFound { .. }) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+const UNTAGGED: &str = "<none>:<none>";
+
+fn is_our_tag(tag: &str) -> bool {
+    tag == UNTAGGED || tag.starts_with("sealegs")
+}
+
+/// How many removals went well, and the first that did not.
+#[derive(Default)]
+pub(super) struct Tally {
+    done: usize,
+    failed: Option<EngineError>,
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, result: Result<(), EngineError>) {
+        match result {
+            Ok(()) => self.done += 1,
+            Err(error) => self.failed = self.failed.take().or(Some(error)),
+        }
+    }
+
+    pub(super) fn result(self) -> Result<usize, EngineError> {
+        self.failed.map_or(Ok(self.done), Err)
+    }
+}
