@@ -224,42 +224,37 @@ fn bound(chars: &mut Chars<'_>) -> Option<char> {
 
 fn translate(pattern: &str) -> Option<Matches> {
     let mut regex = String::from("^");
-    let mut kind = Matches::Exactly;
-    let mut is_regex = false;
+    let mut kind = Kind::Exact;
     let mut chars = pattern.chars().peekable();
     let mut first = true;
     while let Some(c) = chars.next() {
         match c {
             '*' if chars.next_if_eq(&'*').is_some() => {
                 chars.next_if_eq(&'/');
-                if chars.peek().is_some() {
-                    regex.push_str("(.*/)?");
-                    is_regex = true;
-                } else if is_regex {
-                    regex.push_str(".*");
-                } else if matches!(kind, Matches::Exactly) {
-                    kind = Matches::Prefix(pattern[..pattern.len() - 2].to_string());
-                }
+                (regex, kind) = match (chars.peek(), kind) {
+                    (Some(_), _) => (regex + "(.*/)?", Kind::Regex),
+                    (None, Kind::Exact) => (regex, Kind::Prefix),
+                    (None, _) => (regex + ".*", Kind::Regex),
+                };
                 if first {
-                    kind = Matches::Suffix(pattern[2..].to_string());
-                    is_regex = false;
+                    kind = Kind::Suffix;
                 }
             }
             '*' => {
                 regex.push_str("[^/]*");
-                is_regex = true;
+                kind = Kind::Regex;
             }
             '?' => {
                 regex.push_str("[^/]");
-                is_regex = true;
+                kind = Kind::Regex;
             }
             '[' => {
                 regex.push_str(&class(&mut chars)?);
-                is_regex = true;
+                kind = Kind::Regex;
             }
             '\\' => {
                 regex.push_str(&regex::escape(&chars.next()?.to_string()));
-                is_regex = true;
+                kind = Kind::Regex;
             }
             // Docker does not escape it.
             '^' => regex.push('^'),
@@ -267,11 +262,19 @@ fn translate(pattern: &str) -> Option<Matches> {
         }
         first = false;
     }
-    if !is_regex {
-        return Some(kind);
-    }
-    regex.push('$');
-    Regex::new(&regex).ok().map(Matches::Regex)
+    Some(match kind {
+        Kind::Exact => Matches::Exactly,
+        Kind::Prefix => Matches::Prefix(pattern[..pattern.len() - 2].to_string()),
+        Kind::Suffix => Matches::Suffix(pattern[2..].to_string()),
+        Kind::Regex => Matches::Regex(Regex::new(&(regex + "$")).ok()?),
+    })
+}
+
+enum Kind {
+    Exact,
+    Prefix,
+    Suffix,
+    Regex,
 }
 
 #[cfg(test)]
