@@ -193,7 +193,7 @@ impl Reader<'_> {
         let find = |name: &str| docs.iter().find(|doc| doc.name == name).cloned();
         let sources = sources.iter().filter_map(|source| match source {
             library::Source::Path(path) => Some(path.value.replace(MASK, "<<")),
-            library::Source::HereDoc(_) => None,
+            _ => None,
         });
         let sources = sources
             .map(
@@ -267,7 +267,7 @@ const MASK: &str = "\u{fdd0}\u{fdd0}";
 fn command(command: &library::Command<'_>, rest: &str) -> Command {
     match command {
         library::Command::Exec(array) => Command::Exec(words(&array.value)),
-        library::Command::Shell(_) => Command::Shell(rest.to_string()),
+        _ => Command::Shell(rest.to_string()),
     }
 }
 

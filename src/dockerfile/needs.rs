@@ -141,7 +141,7 @@ fn collect(instruction: &Instruction, needs: &mut Vec<Need>) {
         need(line, format!("`{keyword} --{}`", flag.name), since);
     }
     if let Body::Add(add) = &instruction.body
-        && add.paths().any(|path| super::refusals::is_git(path))
+        && add.paths().any(super::refusals::is_git)
     {
         need(line, "a git source in `ADD`".to_string(), Since::Engine25);
     }

@@ -328,9 +328,9 @@ mod tests {
         for text in [
             "# syntax=docker/dockerfile:1\nFROM ok\n",
             "ARG V=1\nFROM docker.io/library/ok:$V AS build\nFROM scratch\nCOPY --from=build /x /\nCOPY --from=0 / /",
-            "FROM ok AS a\nRUN --mount=type=cache,target=/c --mount=from=A,target=/a --network=none x",
+            "FROM ok AS a\nFROM ok\nRUN --mount=type=cache,target=/c --mount=from=A,target=/a --network=none x",
             "FROM ok\nCOPY http:/x https.txt a@b /to/\nADD a.tar.gz github.com/x ./git@x/a:b /",
-            "FROM ok\nARG V=1\nENV W=$V\nADD x-$W.tar /\nRUN curl http://x # <<EOF",
+            "FROM ok\nARG V=1\nENV W=$V\nADD x-$W.tar /\nRUN curl http://x",
             "FROM ok\nRUN cat <<EOF\nADD http://x /\nFROM evil\nEOF\n",
             "FROM ok\nONBUILD RUN x\nCOPY --from=ok:2 / /\n",
             "FROM --platform=linux/arm64 ok\nRUN --security=sandbox x",

@@ -71,11 +71,7 @@ fn has_pipe(text: &str) -> bool {
             (c, Some(open)) if c == open => quote = None,
             ('#', None) if before.is_whitespace() => return false,
             // `>|` writes to a file.
-            ('|', None) if before != '>' => {
-                if chars.next_if_eq(&'|').is_none() {
-                    return true;
-                }
-            }
+            ('|', None) if before != '>' && chars.next_if_eq(&'|').is_none() => return true,
             _ => {}
         }
         before = c;
