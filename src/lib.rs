@@ -5,6 +5,7 @@ pub mod course;
 pub mod dockerfile;
 pub mod engine;
 pub mod failure;
+pub mod grade;
 pub mod images;
 pub mod outcome;
 pub mod text;

@@ -20,13 +20,8 @@ pub(crate) enum Unit {
     Bytes,
 }
 
-/// Compares `found` with `matcher`, after `${nonce}` has been put in.
-pub(crate) fn compare(matcher: &Matcher, found: &Value, nonce: &Nonce) -> Result<(), Mismatch> {
-    compare_in(Unit::Plain, matcher, found, nonce)
-}
-
-/// As [`compare`], with numbers shown in `unit`.
-pub(crate) fn compare_in(
+/// Compares `found` with `matcher`, after `${nonce}` has been put in; numbers are shown in `unit`.
+pub(crate) fn compare(
     unit: Unit,
     matcher: &Matcher,
     found: &Value,
@@ -37,19 +32,28 @@ pub(crate) fn compare_in(
     }
     // The parts of an `all` that hold would only hide the one that does not.
     if let Matcher::All(parts) = matcher
-        && let Some(Err(mismatch)) =
-            parts.iter().map(|part| compare_in(unit, part, found, nonce)).find(Result::is_err)
+        && let Some(Err(mismatch)) = parts
+            .iter()
+            .map(|part| compare(unit, part, found, nonce))
+            .find(Result::is_err)
     {
         return Err(mismatch);
     }
-    Err(Mismatch { expected: describe(matcher, unit, nonce), found: show(found, unit) })
+    Err(Mismatch {
+        expected: describe(matcher, unit, nonce),
+        found: show(found, unit),
+    })
 }
 
 fn holds(matcher: &Matcher, found: &Value, nonce: &Nonce) -> bool {
     match matcher {
         Matcher::Equals(expected) => equal(expected, found, nonce),
-        Matcher::Contains(needles) => needles.iter().all(|needle| contains(found, &nonce.expand(needle))),
-        Matcher::Lacks(needles) => !needles.iter().any(|needle| contains(found, &nonce.expand(needle))),
+        Matcher::Contains(needles) => needles
+            .iter()
+            .all(|needle| contains(found, &nonce.expand(needle))),
+        Matcher::Lacks(needles) => !needles
+            .iter()
+            .any(|needle| contains(found, &nonce.expand(needle))),
         Matcher::Matches(pattern) => match found {
             Value::List(items) => items.iter().any(|item| pattern.0.is_match(&plain(item))),
             Value::Missing => false,
@@ -66,7 +70,9 @@ fn holds(matcher: &Matcher, found: &Value, nonce: &Nonce) -> bool {
             let Ok(json) = serde_json::from_str::<serde_json::Value>(&plain(found)) else {
                 return false;
             };
-            pointers.iter().all(|(at, matcher)| holds(matcher, &from_json(json.pointer(at)), nonce))
+            pointers
+                .iter()
+                .all(|(at, matcher)| holds(matcher, &from_json(json.pointer(at)), nonce))
         }
     }
 }
@@ -75,12 +81,17 @@ fn equal(expected: &Value, found: &Value, nonce: &Nonce) -> bool {
     match (expected, found) {
         (Value::List(expected), Value::List(found)) => {
             expected.len() == found.len()
-                && expected.iter().zip(found).all(|(one, other)| equal(one, other, nonce))
+                && expected
+                    .iter()
+                    .zip(found)
+                    .all(|(one, other)| equal(one, other, nonce))
         }
         (Value::Number(expected), found) => number(found) == Some(*expected),
         (Value::Bool(expected), Value::Bool(found)) => expected == found,
         (Value::Text(_) | Value::Bool(_), Value::List(_) | Value::Missing) => false,
-        (expected @ (Value::Text(_) | Value::Bool(_)), found) => nonce.expand(&plain(expected)) == plain(found),
+        (expected @ (Value::Text(_) | Value::Bool(_)), found) => {
+            nonce.expand(&plain(expected)) == plain(found)
+        }
         (Value::Missing, found) => matches!(found, Value::Missing),
         (Value::List(_), _) => false,
     }
@@ -125,7 +136,9 @@ fn from_json(json: Option<&serde_json::Value>) -> Value {
     match json {
         None | Some(serde_json::Value::Null) => Value::Missing,
         Some(serde_json::Value::Bool(value)) => Value::Bool(*value),
-        Some(serde_json::Value::Number(number)) => Value::Number(number.as_f64().unwrap_or(f64::NAN)),
+        Some(serde_json::Value::Number(number)) => {
+            Value::Number(number.as_f64().unwrap_or(f64::NAN))
+        }
         Some(serde_json::Value::String(text)) => Value::Text(text.clone()),
         Some(serde_json::Value::Array(items)) => {
             Value::List(items.iter().map(|item| from_json(Some(item))).collect())
@@ -137,10 +150,18 @@ fn from_json(json: Option<&serde_json::Value>) -> Value {
 /// The matcher in words.
 pub(crate) fn describe(matcher: &Matcher, unit: Unit, nonce: &Nonce) -> String {
     let quoted = |texts: &[String]| -> String {
-        texts.iter().map(|text| format!("\"{}\"", nonce.expand(text))).collect::<Vec<_>>().join(" and ")
+        texts
+            .iter()
+            .map(|text| format!("\"{}\"", nonce.expand(text)))
+            .collect::<Vec<_>>()
+            .join(" and ")
     };
     let each = |parts: &[Matcher], word: &str| -> String {
-        parts.iter().map(|part| describe(part, unit, nonce)).collect::<Vec<_>>().join(word)
+        parts
+            .iter()
+            .map(|part| describe(part, unit, nonce))
+            .collect::<Vec<_>>()
+            .join(word)
     };
     match matcher {
         Matcher::Equals(Value::Text(text)) => nonce.expand(text),
@@ -207,13 +228,22 @@ mod tests {
 
     #[track_caller]
     fn ok(yaml: &str, found: &Value) {
-        assert_eq!(compare(&matcher(yaml), found, &Nonce::fixed("n0nce")), Ok(()));
+        assert_eq!(
+            compare(Unit::Plain, &matcher(yaml), found, &Nonce::fixed("n0nce")),
+            Ok(())
+        );
     }
 
     #[track_caller]
     fn no(yaml: &str, found: &Value, expected: &str, shown: &str) {
-        let mismatch = Mismatch { expected: expected.to_owned(), found: shown.to_owned() };
-        assert_eq!(compare(&matcher(yaml), found, &Nonce::fixed("n0nce")), Err(mismatch));
+        let mismatch = Mismatch {
+            expected: expected.to_owned(),
+            found: shown.to_owned(),
+        };
+        assert_eq!(
+            compare(Unit::Plain, &matcher(yaml), found, &Nonce::fixed("n0nce")),
+            Err(mismatch)
+        );
     }
 
     #[test]
@@ -233,21 +263,36 @@ mod tests {
         ok("{contains: ell}", &text("hello"));
         ok("{contains: [a, c]}", &list(&["a", "b", "c"]));
         ok("{lacks: x}", &Value::Missing);
-        no("{contains: ell}", &list(&["hello"]), "containing \"ell\"", "[\"hello\"]");
-        no("{lacks: [x, b]}", &text("abc"), "without \"x\" and \"b\"", "abc");
+        no(
+            "{contains: ell}",
+            &list(&["hello"]),
+            "containing \"ell\"",
+            "[\"hello\"]",
+        );
+        no(
+            "{lacks: [x, b]}",
+            &text("abc"),
+            "without \"x\" and \"b\"",
+            "abc",
+        );
     }
 
     #[test]
     fn literal_by_default_and_patterns_only_by_name() {
         ok("{matches: '^a+$'}", &text("aaa"));
         no("a+", &text("aaa"), "a+", "aaa");
-        no("{matches: '^b'}", &Value::Missing, "matching /^b/", "nothing");
+        no(
+            "{matches: '^b'}",
+            &Value::Missing,
+            "matching /^b/",
+            "nothing",
+        );
     }
 
     #[test]
     fn bounds_take_units_and_show_them() {
         ok("{at_most: 20MB}", &Value::Number(20e6));
-        let found = compare_in(
+        let found = compare(
             Unit::Bytes,
             &matcher("{at_least: 1B, at_most: 20MB}"),
             &Value::Number(21.5e6),
@@ -255,7 +300,10 @@ mod tests {
         );
         assert_eq!(
             found,
-            Err(Mismatch { expected: "at most 20MB".into(), found: "21.5MB".into() })
+            Err(Mismatch {
+                expected: "at most 20MB".into(),
+                found: "21.5MB".into()
+            })
         );
         no("{at_most: 3}", &text("three"), "at most 3", "three");
     }
@@ -270,9 +318,22 @@ mod tests {
 
     #[test]
     fn json_is_read_by_pointer() {
-        ok("{json: {/ok: true, /items/0: a}}", &text(r#"{"ok": true, "items": ["a"]}"#));
-        no("{json: {/ok: true}}", &text("not json"), "JSON with /ok: true", "not json");
-        no("{json: {/gone: x}}", &text("{}"), "JSON with /gone: x", "{}");
+        ok(
+            "{json: {/ok: true, /items/0: a}}",
+            &text(r#"{"ok": true, "items": ["a"]}"#),
+        );
+        no(
+            "{json: {/ok: true}}",
+            &text("not json"),
+            "JSON with /ok: true",
+            "not json",
+        );
+        no(
+            "{json: {/gone: x}}",
+            &text("{}"),
+            "JSON with /gone: x",
+            "{}",
+        );
     }
 
     #[test]

@@ -13,7 +13,10 @@ impl Dockerfile {
                     BaseKind::Image(name) => Some(name.as_str()),
                     BaseKind::Stage(_) | BaseKind::Scratch | BaseKind::Unresolved(_) => None,
                 };
-                let others = stage.instructions.iter().flat_map(|one| self.taken_from(one, stage));
+                let others = stage
+                    .instructions
+                    .iter()
+                    .flat_map(|one| self.taken_from(one, stage));
                 base.into_iter().chain(others)
             })
             .collect()

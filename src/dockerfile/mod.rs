@@ -6,6 +6,7 @@ mod expand;
 mod flags;
 mod heredoc;
 pub mod ignore;
+mod images;
 mod instruction;
 mod lines;
 mod needs;

@@ -13,6 +13,16 @@ pub enum Product {
     DockerDesktop,
 }
 
+impl std::fmt::Display for Product {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Docker => "Docker Engine",
+            Self::Podman => "Podman",
+            Self::DockerDesktop => "Docker Desktop",
+        })
+    }
+}
+
 /// The engine's version, abilities and size, read once on connecting.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EngineInfo {
@@ -55,12 +65,28 @@ pub struct EngineInfo {
 }
 
 impl EngineInfo {
+    /// Major and minor version: `(20, 10)`; zeros where they cannot be read.
+    pub fn release(&self) -> (u32, u32) {
+        let minor = self
+            .version
+            .split('.')
+            .nth(1)
+            .and_then(|minor| minor.parse().ok());
+        (self.major, minor.unwrap_or_default())
+    }
+
     pub(super) fn read(version: SystemVersion, info: SystemInfo) -> Self {
         let name = version.version.or(info.server_version).unwrap_or_default();
         let components = version.components.unwrap_or_default();
-        let platform = version.platform.map(|platform| platform.name).unwrap_or_default();
+        let platform = version
+            .platform
+            .map(|platform| platform.name)
+            .unwrap_or_default();
         let system = info.operating_system.unwrap_or_default();
-        let product = if components.iter().any(|part| part.name.starts_with("Podman")) {
+        let product = if components
+            .iter()
+            .any(|part| part.name.starts_with("Podman"))
+        {
             Product::Podman
         } else if platform.contains("Docker Desktop") || system.contains("Docker Desktop") {
             Product::DockerDesktop
@@ -68,7 +94,10 @@ impl EngineInfo {
             Product::Docker
         };
         let secured = |word: &str| {
-            info.security_options.iter().flatten().any(|option| option.starts_with(&format!("name={word}")))
+            info.security_options
+                .iter()
+                .flatten()
+                .any(|option| option.starts_with(&format!("name={word}")))
         };
         let status = info.driver_status.unwrap_or_default();
         Self {
@@ -119,7 +148,10 @@ mod tests {
             ..Default::default()
         };
         let info = EngineInfo::read(version, SystemInfo::default());
-        assert_eq!((info.major, info.api, info.product), (20, (1, 41), Product::Docker));
+        assert_eq!(
+            (info.major, info.api, info.product),
+            (20, (1, 41), Product::Docker)
+        );
     }
 
     #[test]
@@ -131,12 +163,20 @@ mod tests {
             }]),
             ..Default::default()
         };
-        assert_eq!(EngineInfo::read(podman, SystemInfo::default()).product, Product::Podman);
+        assert_eq!(
+            EngineInfo::read(podman, SystemInfo::default()).product,
+            Product::Podman
+        );
         let desktop = SystemVersion {
-            platform: Some(SystemVersionPlatform { name: "Docker Desktop 4.30".into() }),
+            platform: Some(SystemVersionPlatform {
+                name: "Docker Desktop 4.30".into(),
+            }),
             ..Default::default()
         };
-        assert_eq!(EngineInfo::read(desktop, SystemInfo::default()).product, Product::DockerDesktop);
+        assert_eq!(
+            EngineInfo::read(desktop, SystemInfo::default()).product,
+            Product::DockerDesktop
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::recipe::Config;
 use super::tree::Tree;
 
 /// The label that tells an image of ours from a real one; its value is the key it was made by.
-const LABEL: &str = "sealegs.kit";
+pub(super) const LABEL: &str = "sealegs.kit";
 /// The search path where the official images set none of their own.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::failure::Problem;
+use crate::failure::{Failure, Problem};
 use crate::text::tick;
 
 /// What stopped one image; the others go on.
@@ -84,6 +84,12 @@ pub enum ImageError {
         /// The system's words.
         reason: String,
     },
+}
+
+impl From<ImageError> for Failure {
+    fn from(error: ImageError) -> Self {
+        Self::System(error.problem())
+    }
 }
 
 impl ImageError {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::ImageError;
+use super::recipe::Recipe;
 
 /// The places in a store.
 pub(super) struct Store {
@@ -108,6 +109,16 @@ impl Store {
     fn archives(&self) -> PathBuf {
         self.root.join("archives")
     }
+}
+
+/// A finished archive of a recipe, whichever packages it was made from: good enough to load where nothing can be asked.
+pub(super) fn archive_at_hand(root: &Path, recipe: &Recipe) -> Option<PathBuf> {
+    let store = Store {
+        root: absolute(root).ok()?,
+    };
+    let tag = recipe.tags[0];
+    let record: Record = serde_json::from_slice(&fs::read(store.record(tag)).ok()?).ok()?;
+    store.finished(tag, &record.key).map(|_| store.archive(tag))
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, ImageError> {

@@ -54,7 +54,11 @@ impl<'a> Context<'a> {
     /// # Errors
     /// No Dockerfile, an unreadable `.dockerignore`, or more than the listing's caps.
     pub fn of(listing: &'a Listing, folder: &str, dockerfile: &str) -> Result<Self, ContextFault> {
-        let folder = if folder == "." { String::new() } else { format!("{folder}/") };
+        let folder = if folder == "." {
+            String::new()
+        } else {
+            format!("{folder}/")
+        };
         let path = format!("{folder}{dockerfile}");
         let text = listing
             .text(&path)
@@ -77,14 +81,22 @@ impl<'a> Context<'a> {
         let caps = self.listing.caps();
         let mut skipped: Option<String> = None;
         for entry in self.listing.entries() {
-            let Some(path) = entry.path.strip_prefix(&self.folder) else { continue };
-            if skipped.as_deref().is_some_and(|folder| path.starts_with(folder)) {
+            let Some(path) = entry.path.strip_prefix(&self.folder) else {
+                continue;
+            };
+            if skipped
+                .as_deref()
+                .is_some_and(|folder| path.starts_with(folder))
+            {
                 continue;
             }
             let is_folder = entry.kind == EntryKind::Folder;
-            if path != self.dockerfile && ignore.ignores(path, is_folder) {
+            if !Ignore::always_sent(path, &self.dockerfile) && ignore.ignores(path) {
                 let within = format!("{path}/");
-                if is_folder && !ignore.may_contain_included(path) && !self.dockerfile.starts_with(&within) {
+                if is_folder
+                    && !ignore.may_contain_included(path)
+                    && !self.dockerfile.starts_with(&within)
+                {
                     skipped = Some(within);
                 }
                 continue;
@@ -92,7 +104,10 @@ impl<'a> Context<'a> {
             if let EntryKind::File { size, .. } = entry.kind {
                 self.bytes += size;
             }
-            self.entries.push(Entry { path: path.to_owned(), kind: entry.kind.clone() });
+            self.entries.push(Entry {
+                path: path.to_owned(),
+                kind: entry.kind.clone(),
+            });
             if self.bytes > caps.context_bytes || self.entries.len() > caps.context_files {
                 return Err(self.too_large());
             }
@@ -103,8 +118,9 @@ impl<'a> Context<'a> {
     fn too_large(&self) -> ContextFault {
         let caps = self.listing.caps();
         let (most, files) = (size(caps.context_bytes), caps.context_files);
-        let problem =
-            Problem::new(format!("the build context is larger than {most} or {files} files"));
+        let problem = Problem::new(format!(
+            "the build context is larger than {most} or {files} files"
+        ));
         ContextFault::Refused(
             problem.hint("name what the build does not need in `.dockerignore`, or leave it out"),
         )
@@ -144,9 +160,15 @@ impl<'a> Context<'a> {
     /// It could not be read.
     pub fn content(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
         match self.entries.iter().find(|entry| entry.path == path) {
-            Some(Entry { kind: EntryKind::File { size, .. }, .. }) => {
+            Some(Entry {
+                kind: EntryKind::File { size, .. },
+                ..
+            }) => {
                 let mut bytes = Vec::new();
-                self.listing.open(&format!("{}{path}", self.folder))?.take(*size).read_to_end(&mut bytes)?;
+                self.listing
+                    .open(&format!("{}{path}", self.folder))?
+                    .take(*size)
+                    .read_to_end(&mut bytes)?;
                 Ok(Some(bytes))
             }
             _ => Ok(None),
@@ -173,9 +195,14 @@ impl<'a> Context<'a> {
                     tar.append_link(&mut header, &entry.path, target)?;
                 }
                 EntryKind::File { size, executable } => {
-                    let file = self.listing.open(&format!("{}{}", self.folder, entry.path))?;
+                    let file = self
+                        .listing
+                        .open(&format!("{}{}", self.folder, entry.path))?;
                     if file.metadata()?.len() != *size {
-                        return Err(io::Error::other(format!("`{}` changed while it was read", entry.path)));
+                        return Err(io::Error::other(format!(
+                            "`{}` changed while it was read",
+                            entry.path
+                        )));
                     }
                     let mode = if *executable { 0o755 } else { 0o644 };
                     let mut header = header(tar::EntryType::Regular, *size, mode);
@@ -185,7 +212,13 @@ impl<'a> Context<'a> {
         }
         for change in changes {
             let mode = match self.entries.iter().find(|entry| entry.path == change.path) {
-                Some(Entry { kind: EntryKind::File { executable: true, .. }, .. }) => 0o755,
+                Some(Entry {
+                    kind:
+                        EntryKind::File {
+                            executable: true, ..
+                        },
+                    ..
+                }) => 0o755,
                 _ => 0o644,
             };
             let mut header = header(tar::EntryType::Regular, change.content.len() as u64, mode);
@@ -208,7 +241,10 @@ fn header(kind: tar::EntryType, size: u64, mode: u32) -> tar::Header {
 
 /// The ignore file of one Dockerfile: its own (`Dockerfile.dockerignore`), else the context's.
 fn ignore(listing: &Listing, folder: &str, dockerfile: &str) -> Result<Ignore, ContextFault> {
-    for name in [format!("{folder}{dockerfile}.dockerignore"), format!("{folder}.dockerignore")] {
+    for name in [
+        format!("{folder}{dockerfile}.dockerignore"),
+        format!("{folder}.dockerignore"),
+    ] {
         if let Some(text) = listing.text(&name).map_err(fault)? {
             return Ignore::parse(&text).map_err(|wrong| {
                 let message = format!("{} cannot be read: {wrong}", tick(&name));
@@ -250,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ignored_is_not_sent_and_the_dockerfile_always_is() {
+    fn what_is_ignored_is_not_sent_and_what_the_builder_reads_always_is() {
         let dir = submission(&[
             ("Dockerfile", "FROM busybox"),
             (".dockerignore", "*\n!app\napp/cache"),
@@ -258,7 +294,7 @@ mod tests {
             ("app/cache/x", ""),
             (".env", "secret"),
         ]);
-        assert_eq!(sent(&dir), ["Dockerfile", "app/main.py"]);
+        assert_eq!(sent(&dir), [".dockerignore", "Dockerfile", "app/main.py"]);
     }
 
     #[test]
@@ -268,7 +304,10 @@ mod tests {
             let dir = submission(&files);
             let listing = Listing::of(dir.path(), Caps::default()).unwrap();
             let mut out = Vec::new();
-            Context::of(&listing, ".", "Dockerfile").unwrap().pack(&[], &mut out).unwrap();
+            Context::of(&listing, ".", "Dockerfile")
+                .unwrap()
+                .pack(&[], &mut out)
+                .unwrap();
             out
         };
         assert_eq!(pack(), pack());
@@ -279,9 +318,14 @@ mod tests {
         let dir = submission(&[("Dockerfile", "FROM busybox"), ("a", "1")]);
         let listing = Listing::of(dir.path(), Caps::default()).unwrap();
         let context = Context::of(&listing, ".", "Dockerfile").unwrap();
-        let change = |path: &str, content: &str| Change { path: path.into(), content: content.into() };
+        let change = |path: &str, content: &str| Change {
+            path: path.into(),
+            content: content.into(),
+        };
         let mut out = Vec::new();
-        context.pack(&[change("a", "2"), change("new", "3")], &mut out).unwrap();
+        context
+            .pack(&[change("a", "2"), change("new", "3")], &mut out)
+            .unwrap();
         let mut read = Vec::new();
         for entry in tar::Archive::new(out.as_slice()).entries().unwrap() {
             let mut entry = entry.unwrap();
@@ -290,17 +334,30 @@ mod tests {
             read.push((entry.path().unwrap().display().to_string(), content));
         }
         let expected = [("Dockerfile", "FROM busybox"), ("a", "2"), ("new", "3")];
-        assert_eq!(read, expected.map(|(path, content)| (path.to_owned(), content.to_owned())));
+        assert_eq!(
+            read,
+            expected.map(|(path, content)| (path.to_owned(), content.to_owned()))
+        );
     }
 
     #[test]
     fn a_context_over_the_cap_and_a_missing_dockerfile_are_told() {
         let dir = submission(&[("Dockerfile", "FROM busybox"), ("big", &"x".repeat(2000))]);
-        let caps = Caps { context_bytes: 1000, ..Caps::default() };
+        let caps = Caps {
+            context_bytes: 1000,
+            ..Caps::default()
+        };
         let listing = Listing::of(dir.path(), caps).unwrap();
-        let fault = Context::of(&listing, ".", "Dockerfile").unwrap_err().to_string();
-        assert!(fault.starts_with("the build context is larger than 1kB"), "{fault}");
-        let fault = Context::of(&listing, "app", "Dockerfile").unwrap_err().to_string();
+        let fault = Context::of(&listing, ".", "Dockerfile")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            fault.starts_with("the build context is larger than 1kB"),
+            "{fault}"
+        );
+        let fault = Context::of(&listing, "app", "Dockerfile")
+            .unwrap_err()
+            .to_string();
         assert_eq!(fault, "there is no `app/Dockerfile`");
     }
 }

@@ -85,25 +85,38 @@ impl Listing {
         if !fs::metadata(root).is_ok_and(|meta| meta.is_dir()) {
             return Err(ListingError::NoFolder(root.to_owned()));
         }
-        let mut listing = Self { root: root.to_owned(), entries: Vec::new(), caps };
+        let mut listing = Self {
+            root: root.to_owned(),
+            entries: Vec::new(),
+            caps,
+        };
         listing.walk("")?;
         Ok(listing)
     }
 
     fn walk(&mut self, folder: &str) -> Result<(), ListingError> {
-        let unreadable =
-            |path: &str| { let path = path.to_owned(); move |source| ListingError::Unreadable { path, source } };
+        let unreadable = |path: &str| {
+            let path = path.to_owned();
+            move |source| ListingError::Unreadable { path, source }
+        };
         let mut names = Vec::new();
         for entry in fs::read_dir(self.root.join(folder)).map_err(unreadable(folder))? {
             let name = entry.map_err(unreadable(folder))?.file_name();
             names.push(name.into_string().map_err(|name| {
                 let shown = tick(&name.to_string_lossy());
-                refused(format!("the name of {shown} is not UTF-8"), "rename the file")
+                refused(
+                    format!("the name of {shown} is not UTF-8"),
+                    "rename the file",
+                )
             })?);
         }
         names.sort_unstable();
         for name in names {
-            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            let path = if folder.is_empty() {
+                name
+            } else {
+                format!("{folder}/{name}")
+            };
             let meta = fs::symlink_metadata(self.root.join(&path)).map_err(unreadable(&path))?;
             let kind = self.kind(&path, &meta)?;
             if self.entries.len() >= self.caps.entries {
@@ -114,7 +127,10 @@ impl Listing {
                 ));
             }
             let is_folder = kind == EntryKind::Folder;
-            self.entries.push(Entry { path: path.clone(), kind });
+            self.entries.push(Entry {
+                path: path.clone(),
+                kind,
+            });
             if is_folder {
                 self.walk(&path)?;
             }
@@ -127,7 +143,10 @@ impl Listing {
             return Ok(EntryKind::Folder);
         }
         if meta.is_file() {
-            return Ok(EntryKind::File { size: meta.len(), executable: is_executable(meta) });
+            return Ok(EntryKind::File {
+                size: meta.len(),
+                executable: is_executable(meta),
+            });
         }
         if !meta.is_symlink() {
             return Err(refused(
@@ -135,12 +154,15 @@ impl Listing {
                 "hand in files, folders and links inside the folder only",
             ));
         }
-        let target = fs::read_link(self.root.join(path))
-            .map_err(|source| ListingError::Unreadable { path: path.to_owned(), source })?;
+        let target =
+            fs::read_link(self.root.join(path)).map_err(|source| ListingError::Unreadable {
+                path: path.to_owned(),
+                source,
+            })?;
         match target.to_str() {
-            Some(target) if stays_inside(path, target) => {
-                Ok(EntryKind::Link { target: target.to_owned() })
-            }
+            Some(target) if stays_inside(path, target) => Ok(EntryKind::Link {
+                target: target.to_owned(),
+            }),
             _ => Err(refused(
                 format!("the link {} points outside the submission", tick(path)),
                 "put the file itself into the folder",
@@ -171,7 +193,10 @@ impl Listing {
         let file = fs::File::open(self.root.join(path))?;
         match file.metadata()?.is_file() {
             true => Ok(file),
-            false => Err(io::Error::new(io::ErrorKind::InvalidData, "no longer a regular file")),
+            false => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "no longer a regular file",
+            )),
         }
     }
 
@@ -185,7 +210,10 @@ impl Listing {
             Some(EntryKind::Folder | EntryKind::Link { .. }) | None => return Ok(None),
         };
         if size > self.caps.text_bytes {
-            let (size, most) = (crate::text::size(size), crate::text::size(self.caps.text_bytes));
+            let (size, most) = (
+                crate::text::size(size),
+                crate::text::size(self.caps.text_bytes),
+            );
             return Err(refused(
                 format!("{} is {size}, more than {most}", tick(path)),
                 "a file of instructions is far smaller",
@@ -193,13 +221,22 @@ impl Listing {
         }
         let read = || {
             let mut bytes = Vec::new();
-            io::Read::read_to_end(&mut io::Read::take(self.open(path)?, self.caps.text_bytes), &mut bytes)?;
+            io::Read::read_to_end(
+                &mut io::Read::take(self.open(path)?, self.caps.text_bytes),
+                &mut bytes,
+            )?;
             Ok(bytes)
         };
-        let bytes = read().map_err(|source| ListingError::Unreadable { path: path.to_owned(), source })?;
-        String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|_| refused(format!("{} is not UTF-8 text", tick(path)), "save it as UTF-8"))
+        let bytes = read().map_err(|source| ListingError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        String::from_utf8(bytes).map(Some).map_err(|_| {
+            refused(
+                format!("{} is not UTF-8 text", tick(path)),
+                "save it as UTF-8",
+            )
+        })
     }
 }
 
@@ -249,7 +286,9 @@ mod tests {
 
     #[track_caller]
     fn refusal(dir: &tempfile::TempDir, caps: Caps) -> String {
-        Listing::of(dir.path(), caps).expect_err("a refusal").to_string()
+        Listing::of(dir.path(), caps)
+            .expect_err("a refusal")
+            .to_string()
     }
 
     #[test]
@@ -259,7 +298,11 @@ mod tests {
         fs::write(dir.path().join("app/main.py"), "x").unwrap();
         symlink("app/main.py", dir.path().join("run")).unwrap();
         let listing = Listing::of(dir.path(), Caps::default()).unwrap();
-        let paths: Vec<&str> = listing.entries().iter().map(|entry| entry.path.as_str()).collect();
+        let paths: Vec<&str> = listing
+            .entries()
+            .iter()
+            .map(|entry| entry.path.as_str())
+            .collect();
         assert_eq!(paths, ["app", "app/main.py", "run"]);
         assert_eq!(listing.text("app/main.py").unwrap().as_deref(), Some("x"));
         assert_eq!(listing.text("run").unwrap(), None);
@@ -284,13 +327,19 @@ mod tests {
         for name in ["a", "b", "c"] {
             fs::write(dir.path().join(name), "").unwrap();
         }
-        let caps = Caps { entries: 2, ..Caps::default() };
+        let caps = Caps {
+            entries: 2,
+            ..Caps::default()
+        };
         assert!(refusal(&dir, caps).starts_with("the submission holds more than 2 files"));
     }
 
     #[test]
     fn a_path_that_is_no_folder_is_a_usage_error() {
         let error = Listing::of(Path::new("/nowhere/at/all"), Caps::default()).unwrap_err();
-        assert_eq!(Failure::from(error).exit_code(), crate::failure::ExitCode::Usage);
+        assert_eq!(
+            Failure::from(error).exit_code(),
+            crate::failure::ExitCode::Usage
+        );
     }
 }

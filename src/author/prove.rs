@@ -1,0 +1,166 @@
+//! Grades every starter, solution and mistake of a course, several at once, and gathers what is not as it should be.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt as _, stream};
+
+use crate::checks::Bounds;
+use crate::course::{Course, Lesson, Mistake, Tree};
+use crate::engine::{Engine, Run};
+use crate::failure::Failure;
+use crate::grade::{self, Order};
+use crate::images;
+use crate::outcome::{Grade, Status};
+use crate::text::count;
+use crate::workspace::Caps;
+
+use super::verdicts;
+
+/// One submission the course itself brings.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The lesson's id.
+    pub lesson: String,
+    /// Which of its submissions.
+    pub kind: CaseKind,
+    /// What is not as it should be; nothing for a case that holds.
+    pub faults: Vec<String>,
+    /// Whether a check could not be judged: then the engine may be to blame.
+    pub errors: bool,
+    /// How long grading took.
+    pub took: Duration,
+}
+
+/// The three kinds of submission a course brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaseKind {
+    /// What the learner begins with.
+    Starter,
+    /// The reference answer.
+    Solution,
+    /// A known wrong answer, by its name.
+    Mistake(String),
+}
+
+/// What proving a course came to.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// All cases, in the course's order.
+    pub cases: Vec<Case>,
+    /// Objects left on the engine; any is a fault of this program.
+    pub left: usize,
+}
+
+impl Proof {
+    /// Whether everything is as it should be.
+    pub fn holds(&self) -> bool {
+        self.left == 0 && self.cases.iter().all(|case| case.faults.is_empty())
+    }
+}
+
+/// Proves these lessons, `jobs` submissions at once; `on` hears of each case as it ends.
+///
+/// # Errors
+/// The engine was lost, a workspace could not be written, or `stop` came first.
+pub async fn prove(
+    engine: &Engine,
+    course: &Course,
+    lessons: &[&Lesson],
+    depot: &images::Depot,
+    jobs: usize,
+    on: &(dyn Fn(&Case) + Send + Sync),
+    stop: impl Future<Output = ()>,
+) -> Result<Proof, Failure> {
+    let cases = lessons.iter().flat_map(|lesson| cases(lesson));
+    let proven = async {
+        stream::iter(cases)
+            .map(|(lesson, what)| async move {
+                let case = prove_one(engine, course, lesson, &what, depot).await?;
+                on(&case);
+                Ok::<_, Failure>(case)
+            })
+            .buffered(jobs)
+            .collect::<Vec<_>>()
+            .await
+    };
+    let proven = tokio::select! {
+        proven = proven => proven,
+        () = stop => {
+            Run::new().end_process(engine).await?;
+            return Err(Failure::Interrupted);
+        }
+    };
+    let left = Run::new().end_process(engine).await?;
+    Ok(Proof { cases: proven.into_iter().collect::<Result<_, _>>()?, left })
+}
+
+enum What<'a> {
+    Starter(&'a Tree),
+    Solution(&'a Tree),
+    Mistake(&'a Mistake),
+}
+
+fn cases(lesson: &Lesson) -> Vec<(&Lesson, What<'_>)> {
+    let own = [What::Starter(&lesson.starter), What::Solution(&lesson.solution)];
+    let mistakes = lesson.mistakes.iter().map(What::Mistake);
+    own.into_iter().chain(mistakes).map(|what| (lesson, what)).collect()
+}
+
+async fn prove_one(
+    engine: &Engine,
+    course: &Course,
+    lesson: &Lesson,
+    what: &What<'_>,
+    depot: &images::Depot,
+) -> Result<Case, Failure> {
+    let began = Instant::now();
+    let (kind, tree) = match what {
+        What::Starter(tree) => (CaseKind::Starter, *tree),
+        What::Solution(tree) => (CaseKind::Solution, *tree),
+        What::Mistake(mistake) => (CaseKind::Mistake(mistake.id.clone()), &mistake.files),
+    };
+    let unwritten = |error| Failure::system(format!("cannot write a workspace: {error}"));
+    let folder = tempfile::tempdir().map_err(unwritten)?;
+    tree.write_to(folder.path()).map_err(unwritten)?;
+    let order = Order {
+        course,
+        lesson,
+        submission: folder.path(),
+        name: kind.to_string(),
+        bounds: Bounds::default(),
+        caps: Caps::default(),
+        seed: None,
+        depot,
+    };
+    let never = std::future::pending();
+    let grade = grade::grade(engine, &order, &|_| {}, never).await?;
+    let faults = match what {
+        What::Starter(_) => verdicts::starter(lesson, &grade),
+        What::Solution(_) => verdicts::solution(&grade),
+        What::Mistake(mistake) => verdicts::mistake(mistake, &grade),
+    };
+    let errors = has_errors(&grade) && !faults.is_empty();
+    Ok(Case { lesson: lesson.id.clone(), kind, faults, errors, took: began.elapsed() })
+}
+
+fn has_errors(grade: &Grade) -> bool {
+    grade.tasks.iter().any(|task| task.status == Status::Error)
+}
+
+impl std::fmt::Display for CaseKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Starter => f.write_str("starter"),
+            Self::Solution => f.write_str("solution"),
+            Self::Mistake(name) => write!(f, "mistake {name}"),
+        }
+    }
+}
+
+impl std::fmt::Display for Proof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let wrong = self.cases.iter().filter(|case| !case.faults.is_empty()).count();
+        write!(f, "{} graded, {wrong} not as they should be", count(self.cases.len(), "submission"))
+    }
+}

@@ -1,0 +1,75 @@
+//! A check's expectation as a sentence, for checks whose author wrote no title.
+
+use crate::course::Check;
+use crate::course::spec::{Reach, Spec};
+use crate::text::tick;
+
+/// What a check states.
+pub(crate) fn says(check: &Check) -> String {
+    if let Some(title) = &check.title {
+        return title.clone();
+    }
+    match &check.spec {
+        Spec::Dockerfile(_) => "the Dockerfile says what it should".to_owned(),
+        Spec::Build(spec) if spec.fails.is_some() || spec.succeeds == Some(false) => {
+            "the build fails".to_owned()
+        }
+        Spec::Build(spec) => match (&spec.target, &spec.context) {
+            (Some(target), _) => format!("the stage {} builds", tick(target)),
+            (None, Some(_)) => "the build is sent only what it needs".to_owned(),
+            (None, None) => "the image builds".to_owned(),
+        },
+        Spec::Cache(spec) => {
+            let path = spec
+                .edit
+                .as_ref()
+                .or(spec.touch.as_ref())
+                .or(spec.add.as_ref());
+            let path = path.map_or(String::new(), |path| format!(" of {}", tick(&path.0)));
+            format!("a rebuild after a change{path} reuses what it can")
+        }
+        Spec::Image(_) => "the image is configured as it should be".to_owned(),
+        Spec::Layers(_) => "the image's layers hold what they should".to_owned(),
+        Spec::File(spec) if spec.exists == Some(false) => {
+            format!("there is no {}", tick(&spec.path.0))
+        }
+        Spec::File(spec) => format!("{} is as it should be", tick(&spec.path.0)),
+        Spec::Run(_) => "the image runs to its end as it should".to_owned(),
+        Spec::Exec(spec) => {
+            let line = spec
+                .sh
+                .clone()
+                .or_else(|| spec.command.as_ref().map(|words| words.join(" ")));
+            format!(
+                "{} in the container does what it should",
+                tick(&line.unwrap_or_default())
+            )
+        }
+        Spec::Http(spec) => {
+            let port = spec.port.or(spec.published).unwrap_or_default();
+            let request = tick(&format!("{} {}", spec.method, spec.path));
+            format!("{request} on port {port} answers as it should")
+        }
+        Spec::Tcp(spec) => match spec.expect {
+            Reach::Open => format!("port {} answers", spec.port),
+            Reach::Refused => format!("nothing answers on port {}", spec.port),
+        },
+        Spec::Container(spec) if spec.stops_within.is_some() => {
+            "the container stops when asked".to_owned()
+        }
+        Spec::Container(_) => "the container is in the right state".to_owned(),
+        Spec::Published(spec) => format!("port {} is published", tick(&spec.port.to_string())),
+        Spec::Exposed(spec) => format!("the image documents port {}", tick(&spec.port.to_string())),
+        Spec::Listening(spec) => {
+            format!("a process listens on port {}", tick(&spec.port.to_string()))
+        }
+        Spec::Logs(_) => "the log says what it should".to_owned(),
+        Spec::Any(checks) => joined(checks, ", or "),
+        Spec::All(checks) => joined(checks, ", and "),
+        Spec::Not(check) => format!("not: {}", says(check)),
+    }
+}
+
+fn joined(checks: &[Check], word: &str) -> String {
+    checks.iter().map(says).collect::<Vec<_>>().join(word)
+}

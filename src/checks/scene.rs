@@ -1,0 +1,182 @@
+//! What one task's checks look at, and the observations they share: each is made once however many checks use it.
+
+use tokio::sync::OnceCell;
+
+use std::time::Duration;
+
+use crate::engine::{ContainerFacts, Dial, DialHelper, Listener, Logs, Pid1, State};
+use crate::outcome::Cause;
+
+use super::file::FileFacts;
+use super::subject::{BuildPlan, Built, Rig, Started, Trouble, ended};
+
+/// The longest one connection may take; a container on this machine answers within milliseconds.
+const DIAL_LIMIT: Duration = Duration::from_secs(2);
+
+/// The subjects of one task, as far as it has them.
+pub struct Scene<'a> {
+    /// What all tasks of the grade share.
+    pub rig: &'a Rig<'a>,
+    /// The build thought through, or why there is none; `None` where the task builds nothing.
+    pub plan: Option<Result<&'a BuildPlan<'a>, &'a Trouble>>,
+    /// The image.
+    pub built: Option<Result<&'a Built, &'a Trouble>>,
+    /// The container.
+    pub container: Option<Result<&'a Started, &'a Trouble>>,
+    /// A created container that is never started, for reading the image's files.
+    pub(super) shelf: OnceCell<String>,
+}
+
+/// What a check needs and cannot have.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Lacking {
+    /// The course gives the task nothing of this kind.
+    NotInTask(&'static str),
+    /// There should be one, and this is why there is none.
+    Trouble(Trouble),
+}
+
+impl<'a> Scene<'a> {
+    /// A scene with nothing observed yet.
+    pub fn new(
+        rig: &'a Rig<'a>,
+        plan: Option<Result<&'a BuildPlan<'a>, &'a Trouble>>,
+        built: Option<Result<&'a Built, &'a Trouble>>,
+        container: Option<Result<&'a Started, &'a Trouble>>,
+    ) -> Self {
+        Self {
+            rig,
+            plan,
+            built,
+            container,
+            shelf: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn plan(&self) -> Result<&'a BuildPlan<'a>, Lacking> {
+        there(self.plan, "build")
+    }
+
+    pub(super) fn built(&self) -> Result<&'a Built, Lacking> {
+        self.plan()?;
+        there(self.built, "image")
+    }
+
+    pub(super) fn container(&self) -> Result<&'a Started, Lacking> {
+        self.built()?;
+        there(self.container, "container")
+    }
+
+    /// A container whose files are the image's, whether or not the task runs one.
+    async fn files(&self) -> Result<String, Lacking> {
+        if let Some(Ok(started)) = self.container {
+            return Ok(started.id.clone());
+        }
+        let built = self.built()?;
+        let create = || async {
+            let spec = crate::engine::ContainerSpec {
+                image: built.image.id.clone(),
+                // An image may have no command; a container that never starts needs none that works.
+                entrypoint: Some(vec!["/".to_owned()]),
+                ..super::subject::bounded(self.rig)
+            };
+            self.rig.engine.create(&spec).await
+        };
+        let id = self
+            .shelf
+            .get_or_try_init(create)
+            .await
+            .map_err(Trouble::from)?;
+        Ok(id.clone())
+    }
+
+    /// What the engine says of a path, without reading it.
+    pub(super) async fn stat(&self, path: &str) -> Result<Option<FileFacts>, Lacking> {
+        let id = self.files().await?;
+        let stat = self
+            .rig
+            .engine
+            .stat(&id, path)
+            .await
+            .map_err(Trouble::from)?;
+        Ok(stat.map(FileFacts::from))
+    }
+
+    /// What is at a path, with its content and owner.
+    pub(super) async fn read(&self, path: &str, cap: u64) -> Result<Option<FileFacts>, Lacking> {
+        let id = self.files().await?;
+        let read = self
+            .rig
+            .engine
+            .read(&id, path, cap)
+            .await
+            .map_err(Trouble::from)?;
+        Ok(read.map(FileFacts::from))
+    }
+
+    pub(super) async fn inspect(&self, started: &Started) -> Result<ContainerFacts, Trouble> {
+        Ok(self.rig.engine.inspect(&started.id).await?)
+    }
+
+    pub(super) async fn pid1(&self, started: &Started) -> Result<Option<Pid1>, Trouble> {
+        let facts = self.inspect(started).await?;
+        match facts.state == State::Running {
+            true => Ok(self.rig.engine.pid1(&started.id).await?),
+            false => Ok(None),
+        }
+    }
+
+    pub(super) async fn logs(&self, started: &Started) -> Result<Logs, Trouble> {
+        Ok(self
+            .rig
+            .engine
+            .logs(&started.id, self.rig.bounds.output)
+            .await?)
+    }
+
+    pub(super) async fn dial(&self, started: &Started, port: u16) -> Result<Dial, Trouble> {
+        Ok(self
+            .rig
+            .engine
+            .dial(&started.id, port, &self.helper())
+            .await?)
+    }
+
+    pub(super) async fn listening(&self, started: &Started) -> Result<Vec<Listener>, Trouble> {
+        Ok(self
+            .rig
+            .engine
+            .listening(&started.id, &self.helper())
+            .await?)
+    }
+
+    fn helper(&self) -> DialHelper {
+        DialHelper {
+            image: self.rig.helper.clone(),
+            labels: self.rig.run.labels(),
+            timeout: DIAL_LIMIT,
+        }
+    }
+
+    /// Why the container is not running any more, if it is not.
+    pub(super) async fn why_ended(&self, started: &Started) -> Result<Option<Cause>, Trouble> {
+        ended(self.rig, started).await
+    }
+}
+
+impl From<Trouble> for Lacking {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+fn there<'a, T>(
+    subject: Option<Result<&'a T, &'a Trouble>>,
+    what: &'static str,
+) -> Result<&'a T, Lacking> {
+    match subject {
+        None => Err(Lacking::NotInTask(what)),
+        Some(Ok(subject)) => Ok(subject),
+        Some(Err(trouble)) => Err(Lacking::Trouble(trouble.clone())),
+    }
+}

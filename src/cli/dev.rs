@@ -1,0 +1,106 @@
+//! `sealegs dev`: what authors of courses need.
+
+use std::time::{Duration, Instant};
+
+use crate::author::{Case, CaseKind, Proof, prove};
+use crate::course::{self, Lesson, SchemaOf};
+use crate::engine::Run;
+use crate::failure::{ExitCode, Failure};
+use crate::images::Depot;
+use crate::outcome::Status;
+use crate::render::Role;
+use crate::report::{json, table};
+use crate::text::{count, inert_line, time};
+
+use super::args::{DevCommand, SchemaName};
+use super::{App, lesson, stop, wait_for};
+
+pub(super) fn run(app: &App, command: DevCommand) -> Result<ExitCode, Failure> {
+    match command {
+        DevCommand::Check { lessons, jobs } => check(app, &lessons, usize::from(jobs)),
+        DevCommand::Schema { of } => {
+            app.terminal.print(&schema(of));
+            Ok(ExitCode::Passed)
+        }
+    }
+}
+
+fn schema(of: SchemaName) -> String {
+    let schema = match of {
+        SchemaName::Checks => course::schema(SchemaOf::Checks),
+        SchemaName::Course => course::schema(SchemaOf::Course),
+        SchemaName::Mistake => course::schema(SchemaOf::Mistake),
+        SchemaName::Lesson => course::schema(SchemaOf::FrontMatter),
+        SchemaName::Grade => json::schema(),
+    };
+    let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+    format!("{text}\n")
+}
+
+fn check(app: &App, names: &[String], jobs: usize) -> Result<ExitCode, Failure> {
+    let course = app.course()?;
+    let lessons: Vec<&Lesson> = match names {
+        [] => course.lessons.iter().collect(),
+        names => names.iter().map(|name| lesson(&course, name)).collect::<Result<_, _>>()?,
+    };
+    let depot = Depot::default_place();
+    let began = Instant::now();
+    let told = |case: &Case| {
+        let status = if case.faults.is_empty() { Status::Pass } else { Status::Fail };
+        let (lesson, kind) = (&case.lesson, &case.kind);
+        app.terminal.say(&format!("{} {lesson}: {kind} ({})", status.mark(), time(case.took)));
+    };
+    let proof = wait_for(async {
+        let engine = app.engine().await?;
+        Run::new().sweep(&engine).await?;
+        prove(&engine, &course, &lessons, &depot, jobs, &told, stop()).await
+    })?;
+    app.terminal.print(&summary(app, &lessons, &proof, began.elapsed()));
+    Ok(match proof.holds() {
+        true => ExitCode::Passed,
+        false if proof.cases.iter().any(|case| case.errors) => ExitCode::Infrastructure,
+        false => ExitCode::Usage,
+    })
+}
+
+fn summary(app: &App, lessons: &[&Lesson], proof: &Proof, took: Duration) -> String {
+    let style = &app.terminal.out;
+    let rows: Vec<Vec<String>> = lessons.iter().map(|lesson| row(lesson, proof)).collect();
+    let headers = ["lesson", "tasks", "checks", "starter", "solution", "mistakes caught", "time"];
+    let mut out = table::table(&headers, &rows, style);
+    for case in proof.cases.iter().filter(|case| !case.faults.is_empty()) {
+        let head = format!("\n{}: {}", case.lesson, case.kind);
+        out.push_str(&format!("{}\n", style.paint(Role::Bad, &head)));
+        for fault in &case.faults {
+            out.push_str(&format!("  {}\n", inert_line(fault)));
+        }
+    }
+    let left = match proof.left {
+        0 => "nothing left on the engine".to_owned(),
+        n => format!("{} left on the engine", count(n, "object")),
+    };
+    out.push_str(&format!("\n{proof}, {left}, {}\n", time(took)));
+    out
+}
+
+fn row(lesson: &Lesson, proof: &Proof) -> Vec<String> {
+    let own: Vec<&Case> = proof.cases.iter().filter(|case| case.lesson == lesson.id).collect();
+    let held = |kind: &CaseKind| {
+        let case = own.iter().find(|case| case.kind == *kind);
+        case.is_some_and(|case| case.faults.is_empty())
+    };
+    let word = |held: bool, yes: &str| if held { format!("✓ {yes}") } else { "✗".to_owned() };
+    let mistakes: Vec<&&Case> =
+        own.iter().filter(|case| matches!(case.kind, CaseKind::Mistake(_))).collect();
+    let caught = mistakes.iter().filter(|case| case.faults.is_empty()).count();
+    let checks: usize = lesson.tasks.iter().map(|task| task.checks.len()).sum();
+    vec![
+        lesson.id.clone(),
+        lesson.tasks.len().to_string(),
+        checks.to_string(),
+        word(held(&CaseKind::Starter), "fails"),
+        word(held(&CaseKind::Solution), "passes"),
+        format!("{} {caught}/{}", if caught == mistakes.len() { "✓" } else { "✗" }, mistakes.len()),
+        time(own.iter().map(|case| case.took).sum()),
+    ]
+}

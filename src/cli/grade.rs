@@ -1,0 +1,83 @@
+//! `sealegs grade`: a fresh, final verdict on a submission.
+
+use std::path::Path;
+
+use crate::checks::Bounds;
+use crate::course::{Course, Lesson};
+use crate::engine::Run;
+use crate::failure::{ExitCode, Failure};
+use crate::grade::{self, Order};
+use crate::images::Depot;
+use crate::outcome::{Grade, Status};
+use crate::report::{self, Detail};
+use crate::workspace::Caps;
+
+use super::args::Format;
+use super::progress::Live;
+use super::{App, lesson, stop, wait_for};
+
+pub(super) fn run(
+    app: &App,
+    id: &str,
+    submission: &Path,
+    seed: Option<String>,
+) -> Result<ExitCode, Failure> {
+    let course = app.course()?;
+    let lesson = lesson(&course, id)?;
+    let grade = judged(app, &course, lesson, submission, seed)?;
+    show(app, &grade, Detail::Grade);
+    Ok(exit_code(&grade))
+}
+
+/// Grades a folder with progress on a terminal.
+pub(super) fn judged(
+    app: &App,
+    course: &Course,
+    lesson: &Lesson,
+    submission: &Path,
+    seed: Option<String>,
+) -> Result<Grade, Failure> {
+    let depot = Depot::default_place();
+    let order = Order {
+        course,
+        lesson,
+        submission,
+        name: name_of(submission),
+        bounds: Bounds::default(),
+        caps: Caps::default(),
+        seed,
+        depot: &depot,
+    };
+    wait_for(async {
+        let engine = app.engine().await?;
+        Run::new().sweep(&engine).await?;
+        let live = Live::new(&app.terminal);
+        let on = |progress| live.show(&progress);
+        let grade = grade::grade(&engine, &order, &on, stop()).await;
+        live.finish();
+        grade
+    })
+}
+
+/// The submission's name: its folder's.
+fn name_of(submission: &Path) -> String {
+    let whole = submission.canonicalize().unwrap_or_else(|_| submission.to_owned());
+    let name = whole.file_name().unwrap_or(whole.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+pub(super) fn show(app: &App, grade: &Grade, detail: Detail) {
+    let text = match app.global.format {
+        Format::Text => report::text::grade(grade, &app.terminal.out, detail),
+        Format::Json => report::json::grade(grade),
+    };
+    app.terminal.print(&text);
+}
+
+pub(super) fn exit_code(grade: &Grade) -> ExitCode {
+    match grade.status {
+        Status::Pass => ExitCode::Passed,
+        Status::Fail | Status::Skip => ExitCode::Failed,
+        Status::Error => ExitCode::Infrastructure,
+    }
+}

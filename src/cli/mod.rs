@@ -1,0 +1,116 @@
+//! The command line: one file a command, and the only place that wires rooms together.
+
+mod args;
+mod check;
+mod clean;
+mod dev;
+mod doctor;
+mod grade;
+mod images;
+mod list;
+mod progress;
+mod read;
+mod start;
+mod terminal;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::Parser as _;
+
+use crate::course::{Course, Lesson};
+use crate::engine::Engine;
+use crate::failure::{ExitCode, Failure};
+use crate::text::nearest;
+
+use args::{Arguments, Command, Global};
+use terminal::Terminal;
+
+/// What every command is given: the global arguments and the terminal.
+struct App {
+    global: Global,
+    terminal: Terminal,
+}
+
+/// Runs the program with these arguments and gives its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are results; everything else is a wrong command line.
+            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Passed };
+            let _ = error.print();
+            return code;
+        }
+    };
+    let terminal = Terminal::found(arguments.global.color);
+    let app = App { global: arguments.global, terminal };
+    app.run(arguments.command).unwrap_or_else(|failure| app.terminal.failed(&failure))
+}
+
+impl App {
+    fn run(&self, command: Command) -> Result<ExitCode, Failure> {
+        match command {
+            Command::List => list::run(self),
+            Command::Read { lesson } => read::run(self, &lesson),
+            Command::Start { lesson, folder } => start::run(self, &lesson, folder),
+            Command::Check { lesson, workspace } => check::run(self, &lesson, workspace),
+            Command::Grade { lesson, submission, seed } => grade::run(self, &lesson, &submission, seed),
+            Command::Images { command } => images::run(self, command),
+            Command::Doctor { fix, yes } => doctor::run(self, fix, yes),
+            Command::Clean => clean::run(self),
+            Command::Dev { command } => dev::run(self, command),
+        }
+    }
+
+    fn course(&self) -> Result<Course, Failure> {
+        match &self.global.course {
+            Some(folder) => Course::from_folder(Path::new(folder)).map_err(Failure::from),
+            None => Course::built_in().map_err(Failure::from),
+        }
+    }
+
+    async fn engine(&self) -> Result<Engine, Failure> {
+        Ok(Engine::connect(self.global.engine.as_deref()).await?)
+    }
+}
+
+/// The lesson with this id, or the ids there are.
+fn lesson<'a>(course: &'a Course, id: &str) -> Result<&'a Lesson, Failure> {
+    course.lesson(id).ok_or_else(|| {
+        let ids = || course.lessons.iter().map(|lesson| lesson.id.as_str());
+        let hint = match nearest(id, ids()) {
+            Some(near) => format!("did you mean {}?", crate::text::tick(near)),
+            None => "`sealegs list` shows the lessons".to_owned(),
+        };
+        Failure::usage(format!("there is no lesson {}", crate::text::tick(id))).with_hint(hint)
+    })
+}
+
+/// Runs a command's asynchronous part on two threads: one for the engine's answers, one for reading archives.
+fn wait_for<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::system(format!("cannot start the runtime: {error}")))?
+        .block_on(work)
+}
+
+/// Ends on Ctrl-C or SIGTERM.
+async fn stop() {
+    let ctrl_c = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut term) = signal(SignalKind::terminate()) else { return ctrl_c.await };
+        tokio::select! {
+            () = ctrl_c => {}
+            _ = term.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    ctrl_c.await;
+}

@@ -1,0 +1,130 @@
+//! A submission in, a grade out: prepare, evaluate, clean up.
+
+mod conditions;
+mod points;
+mod prepare;
+mod tasks;
+
+use std::future::Future;
+use std::path::Path;
+use std::time::Instant;
+
+use crate::checks::{Bounds, Journal, Rig, fresh_seed};
+use crate::course::{Course, Lesson};
+use crate::engine::{BuildProgress, Engine, Run};
+use crate::failure::Failure;
+use crate::images;
+use crate::outcome::{Conditions, Grade, Status};
+use crate::workspace::{Caps, Listing, ListingError};
+
+/// The version of the grade's JSON shape.
+pub const GRADE_VERSION: u32 = 1;
+
+/// What is to be graded, and how.
+pub struct Order<'a> {
+    /// The grader's course, never the submission's.
+    pub course: &'a Course,
+    /// The lesson.
+    pub lesson: &'a Lesson,
+    /// The submission's folder.
+    pub submission: &'a Path,
+    /// The name it has in the grade.
+    pub name: String,
+    /// The limits.
+    pub bounds: Bounds,
+    /// What a submission may weigh.
+    pub caps: Caps,
+    /// The seed of every nonce; fresh where `None`.
+    pub seed: Option<String>,
+    /// Where images are got from when they are missing.
+    pub depot: &'a images::Depot,
+}
+
+/// What is going on, for progress on a terminal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// An image is missing and is being got.
+    Image(images::Getting),
+    /// A step of a build.
+    Build(BuildProgress),
+    /// A task is being looked at.
+    Task {
+        /// Its title.
+        title: String,
+        /// Its number, from 1.
+        number: usize,
+        /// How many there are.
+        total: usize,
+    },
+}
+
+/// Grades a submission, and removes everything that was made for it, whatever happens; `stop` ends it early.
+///
+/// # Errors
+/// The submission is no folder (usage); the engine was lost before anything could be looked at (system); `stop`
+/// came first (interrupted). What goes wrong later is an `error` in the grade.
+pub async fn grade(
+    engine: &Engine,
+    order: &Order<'_>,
+    on: &(dyn Fn(Progress) + Send + Sync),
+    stop: impl Future<Output = ()>,
+) -> Result<Grade, Failure> {
+    let run = Run::new();
+    let graded = tokio::select! {
+        graded = judged(engine, order, &run, on) => graded,
+        () = stop => Err(Failure::Interrupted),
+    };
+    let left = run.end(engine).await;
+    let mut grade = graded?;
+    if let Err(error) = left {
+        let said = format!(
+            "what was made for this grade could not be removed yet: {}",
+            Failure::from(error)
+        );
+        grade.conditions.caveats.push(said);
+    }
+    Ok(grade)
+}
+
+async fn judged(
+    engine: &Engine,
+    order: &Order<'_>,
+    run: &Run,
+    on: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<Grade, Failure> {
+    let began = Instant::now();
+    let started = conditions::now();
+    let on_build = |progress| on(Progress::Build(progress));
+    let mut rig = Rig {
+        engine,
+        run,
+        bounds: order.bounds.clone(),
+        seed: order.seed.clone().unwrap_or_else(fresh_seed),
+        helper: images::HELPER.to_owned(),
+        network: None,
+        journal: Journal::default(),
+        on_build: &on_build,
+    };
+    let (tasks, images) = match Listing::of(order.submission, order.caps) {
+        Ok(listing) => tasks::all(&mut rig, order, &listing, on).await?,
+        Err(ListingError::Refused(problem)) => (tasks::refused(order.lesson, &problem), Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let status = Status::sum(tasks.iter().map(|task| task.status));
+    let conditions = Conditions {
+        started,
+        ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        images,
+        ..conditions::of(order, &rig)
+    };
+    Ok(Grade {
+        version: GRADE_VERSION,
+        lesson: order.lesson.id.clone(),
+        submission: order.name.clone(),
+        status,
+        gradable: tasks.iter().all(|task| task.status != Status::Error),
+        scores: points::sum(order.lesson, &tasks),
+        tasks,
+        conditions,
+    })
+}

@@ -1,0 +1,158 @@
+//! Prepares what tasks look at: each build once, each container once, however many tasks share it.
+
+use crate::checks::{self, BuildPlan, Built, Rig, Scene, Started, Trouble};
+use crate::course::{BuildWith, ContainerWith, CourseImage, Task, With};
+use crate::engine::NetworkSpec;
+use crate::failure::Failure;
+use crate::images;
+use crate::outcome::{Cause, ImageSeen};
+use crate::text::tick;
+use crate::workspace::Listing;
+
+use super::{Order, Progress};
+
+/// The builds of a submission, thought through, in the order of the tasks that want them.
+pub(super) struct Plans<'a>(Vec<(BuildWith, Result<BuildPlan<'a>, Trouble>)>);
+
+impl<'a> Plans<'a> {
+    pub(super) fn of(listing: &'a Listing, tasks: &[Task], course: &[CourseImage]) -> Self {
+        let mut plans: Vec<(BuildWith, _)> = Vec::new();
+        for with in tasks.iter().filter_map(|task| task.with.build.as_ref()) {
+            if !plans.iter().any(|(known, _)| known == with) {
+                plans.push((with.clone(), checks::plan(listing, with, course)));
+            }
+        }
+        Self(plans)
+    }
+
+    /// Gets the images that are missing; a plan whose image cannot be had becomes an `error`.
+    pub(super) async fn get_images(
+        &mut self,
+        rig: &Rig<'_>,
+        order: &Order<'_>,
+        on: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Vec<ImageSeen>, Failure> {
+        let mut seen: Vec<ImageSeen> = Vec::new();
+        let on_image = |notice| on(Progress::Image(notice));
+        for (_, plan) in &mut self.0 {
+            let Ok(built) = plan else { continue };
+            let mut lost = None;
+            for name in &built.images {
+                if seen.iter().any(|image| image.name == *name) {
+                    continue;
+                }
+                match images::ensure(rig.engine, order.depot, name, &on_image).await {
+                    Ok(image) => seen.push(image),
+                    Err(Failure::System(problem) | Failure::Usage(problem)) => {
+                        let said =
+                            format!("the image {} is missing: {}", tick(name), problem.message);
+                        let mut cause = Cause::new(said);
+                        cause.help = problem.hint;
+                        lost = Some(cause);
+                        break;
+                    }
+                    Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+                }
+            }
+            if let Some(cause) = lost {
+                *plan = Err(Trouble::Infrastructure(cause));
+            }
+        }
+        Ok(seen)
+    }
+
+    fn get(&self, with: &BuildWith) -> Option<&Result<BuildPlan<'a>, Trouble>> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == with)
+            .map(|(_, plan)| plan)
+    }
+}
+
+/// Images and containers made so far.
+#[derive(Default)]
+pub(super) struct Subjects {
+    built: Vec<(BuildWith, Result<Built, Trouble>)>,
+    started: Vec<(With, Result<Started, Trouble>)>,
+}
+
+impl Subjects {
+    /// Makes what a task looks at, unless it is there already.
+    pub(super) async fn prepare(&mut self, rig: &mut Rig<'_>, plans: &Plans<'_>, task: &Task) {
+        let Some(with) = &task.with.build else { return };
+        let Some(Ok(plan)) = plans.get(with) else {
+            return;
+        };
+        if !self.built.iter().any(|(known, _)| known == with) {
+            let name = format!("image-{}", self.built.len() + 1);
+            let built = checks::build_image(rig, plan, &name).await;
+            self.built.push((with.clone(), built));
+        }
+        let Some(container) = &task.with.container else {
+            return;
+        };
+        let known = self.started.iter().any(|(known, _)| *known == task.with);
+        if known {
+            return;
+        }
+        let started = match private_network(rig, task, container).await {
+            Ok(()) => match self.built(with) {
+                Some(Ok(built)) => {
+                    let name = format!("container-{}", self.started.len() + 1);
+                    checks::start(rig, built, container, &rig.nonce(), &name).await
+                }
+                _ => return,
+            },
+            Err(trouble) => Err(trouble),
+        };
+        self.started.push((task.with.clone(), started));
+    }
+
+    fn built(&self, with: &BuildWith) -> Option<&Result<Built, Trouble>> {
+        self.built
+            .iter()
+            .find(|(known, _)| known == with)
+            .map(|(_, built)| built)
+    }
+
+    /// What the task's checks look at.
+    pub(super) fn scene<'a>(
+        &'a self,
+        rig: &'a Rig<'a>,
+        plans: &'a Plans<'a>,
+        task: &Task,
+    ) -> Scene<'a> {
+        let plan = task.with.build.as_ref().and_then(|with| plans.get(with));
+        let built = task.with.build.as_ref().and_then(|with| self.built(with));
+        let started = self.started.iter().find(|(known, _)| *known == task.with);
+        Scene::new(
+            rig,
+            plan.map(Result::as_ref),
+            built.map(Result::as_ref),
+            started.map(|(_, started)| started.as_ref()),
+        )
+    }
+}
+
+/// Makes the grade's private network, where a check of the task looks at ports and nothing is published.
+async fn private_network(
+    rig: &mut Rig<'_>,
+    task: &Task,
+    container: &ContainerWith,
+) -> Result<(), Trouble> {
+    if rig.network.is_some()
+        || !container.publish.is_empty()
+        || !checks::ask_for_network(&task.checks)
+    {
+        return Ok(());
+    }
+    let name = rig.run.name("network");
+    let spec = NetworkSpec {
+        name: name.clone(),
+        labels: rig.run.labels(),
+        internal: true,
+    };
+    rig.engine.create_network(&spec).await?;
+    rig.network = Some(name);
+    Ok(())
+}

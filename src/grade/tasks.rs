@@ -1,0 +1,101 @@
+//! Goes through a lesson's tasks in order, as far as what they need has passed.
+
+use crate::checks::{self, Rig};
+use crate::course::{Lesson, Task};
+use crate::failure::{Failure, Problem};
+use crate::outcome::{Cause, ImageSeen, Outcome, Status, TaskGrade};
+use crate::text::tick;
+use crate::workspace::Listing;
+
+use super::points;
+use super::prepare::{Plans, Subjects};
+use super::{Order, Progress};
+
+/// Every task's grade, and the images they were built from.
+pub(super) async fn all(
+    rig: &mut Rig<'_>,
+    order: &Order<'_>,
+    listing: &Listing,
+    on: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<(Vec<TaskGrade>, Vec<ImageSeen>), Failure> {
+    let tasks = &order.lesson.tasks;
+    let mut plans = Plans::of(listing, tasks, &order.course.images);
+    let images = plans.get_images(rig, order, on).await?;
+    let mut subjects = Subjects::default();
+    let mut grades: Vec<TaskGrade> = Vec::new();
+    for (index, task) in tasks.iter().enumerate() {
+        on(Progress::Task {
+            title: task.title.clone(),
+            number: index + 1,
+            total: tasks.len(),
+        });
+        let outcomes = match unmet(task, &grades) {
+            Some(need) => {
+                let cause =
+                    Cause::new(format!("needs the task {}, which did not pass", tick(need)));
+                task.checks
+                    .iter()
+                    .map(|check| checks::unlooked(check, Status::Skip, cause.clone()))
+                    .collect()
+            }
+            None => {
+                subjects.prepare(rig, &plans, task).await;
+                checks::evaluate(task, &subjects.scene(rig, &plans, task)).await
+            }
+        };
+        grades.push(graded(task, outcomes));
+    }
+    Ok((grades, images))
+}
+
+/// The grades of a submission that is refused as a whole: the first check of each task says why.
+pub(super) fn refused(lesson: &Lesson, problem: &Problem) -> Vec<TaskGrade> {
+    let mut cause = Cause::new(problem.message.clone());
+    cause.help.clone_from(&problem.hint);
+    let skipped = Cause::new("the submission was refused before anything was built");
+    let mut told = false;
+    lesson
+        .tasks
+        .iter()
+        .map(|task| {
+            let outcomes =
+                task.checks
+                    .iter()
+                    .map(|check| match std::mem::replace(&mut told, true) {
+                        false => checks::unlooked(check, Status::Fail, cause.clone()),
+                        true => checks::unlooked(check, Status::Skip, skipped.clone()),
+                    });
+            graded(task, outcomes.collect())
+        })
+        .collect()
+}
+
+fn unmet<'a>(task: &'a Task, done: &[TaskGrade]) -> Option<&'a str> {
+    let passed = |need: &String| {
+        done.iter()
+            .any(|task| task.id == *need && task.status == Status::Pass)
+    };
+    task.needs
+        .iter()
+        .find(|need| !passed(need))
+        .map(String::as_str)
+}
+
+fn graded(task: &Task, outcomes: Vec<Outcome>) -> TaskGrade {
+    let status = Status::sum(outcomes.iter().map(|outcome| outcome.status));
+    TaskGrade {
+        id: task.id.clone(),
+        title: task.title.clone(),
+        status,
+        points: points::earned(task, &outcomes),
+        max_points: task.points,
+        bonus: task.bonus,
+        why: task.why.clone().filter(|_| status == Status::Pass),
+        hint: task
+            .hints
+            .first()
+            .cloned()
+            .filter(|_| status == Status::Fail),
+        outcomes,
+    }
+}
