@@ -1,6 +1,11 @@
 //! The images we make, on a real engine: they behave as the official ones where lessons look, and
 //! the same inputs give the same bytes. The images stay: other tests start from them.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "the functions beside the tests are tests too"
+)]
+
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -270,7 +270,7 @@ fn matches(pattern: &str, path: &str) -> bool {
 fn link_name<R: Read>(entry: &tar::Entry<'_, R>) -> io::Result<Vec<u8>> {
     entry
         .link_name_bytes()
-        .map(|name| name.into_owned())
+        .map(std::borrow::Cow::into_owned)
         .ok_or_else(|| broken("a link"))
 }
 
@@ -313,6 +313,7 @@ mod tests {
     #[test]
     fn a_stream_cannot_leave_the_root() {
         let into = Unpacking {
+            owners: Owners::Root,
             strip: "package",
             into: "usr/local",
             left_out: &[],
