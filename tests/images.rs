@@ -1,6 +1,11 @@
 //! The images we make, on a real engine: they behave as the official ones where lessons look, and
 //! the same inputs give the same bytes. The images stay: other tests start from them.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "the functions beside the tests are tests too"
+)]
+
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -102,9 +107,14 @@ fn busybox_has_its_shell_and_its_applets() {
             "{applet}"
         );
     }
+    let script = "adduser -D -u 1000 sailor; addgroup -S crew; adduser -S -H -G crew -s /bin/sh app; \
+        addgroup app sailor; su sailor -c 'id; touch ~/log'; su app -c id; chown app:crew /tmp; stat -c %a /home/sailor; \
+        adduser -D sailor 2>&1 || echo refused";
     assert_eq!(
-        sh("busybox", "adduser -D -u 1000 sailor && su sailor -c id"),
-        "uid=1000(sailor) gid=1000(sailor) groups=1000(sailor)\n"
+        sh("busybox", script),
+        "uid=1000(sailor) gid=1000(sailor) groups=1000(sailor)\n\
+         uid=100(app) gid=101(crew) groups=101(crew),1000(sailor)\n2755\n\
+         adduser: user 'sailor' in use\nrefused\n"
     );
     assert_eq!(
         sh("busybox", "stat -c '%a %U' /tmp /root /etc/shadow"),
@@ -190,7 +200,7 @@ fn pip_installs_a_wheel_with_no_index_and_no_complaint() {
         "/usr/local/lib/python3.13/site-packages/knots.py\n/usr/local/bin/knots\nknots==1.0\npip==25.1.1\n"
     );
     let venv = format!(
-        "{WHEEL}python -m venv /opt/venv; . /opt/venv/bin/activate; {install}; python -c 'import knots, sys; print(knots.__file__, len([p for p in sys.path if \"packages\" in p]))'; command -v knots pip"
+        "{WHEEL}python -m venv /opt/venv; . /opt/venv/bin/activate; {install}; python -c 'import knots, sys; print(knots.__file__, len([p for p in sys.path if \"packages\" in p]))'; for name in knots pip; do command -v $name; done"
     );
     assert_eq!(
         sh("python", &venv),

@@ -14,6 +14,11 @@ use super::sources::{self, Source};
 /// How old the package lists may grow before the archive is asked again.
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The source in use.
+const STANZA: &str = "sources/suite.sources";
+/// The source that last answered; its time is that of the lists.
+const UPDATED: &str = "updated";
+
 /// One package of a closure.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) struct Package {
@@ -90,6 +95,13 @@ impl Apt {
         if output.status.success() {
             return Ok(());
         }
+        // An archive drops superseded versions: the next try must not trust these lists.
+        if let Ok(updated) = fs::File::options()
+            .write(true)
+            .open(self.folder.join(UPDATED))
+        {
+            let _ = updated.set_modified(SystemTime::UNIX_EPOCH);
+        }
         Err(ImageError::Packages {
             image: image.to_owned(),
             reason: reason(&output),
@@ -111,7 +123,7 @@ impl Apt {
     }
 
     fn lists_age(&self) -> Option<Duration> {
-        let modified = fs::metadata(self.folder.join("updated"))
+        let modified = fs::metadata(self.folder.join(UPDATED))
             .ok()?
             .modified()
             .ok()?;
@@ -141,10 +153,10 @@ impl Apt {
             source.uri,
             key.unwrap_or_default()
         );
-        self.write("sources/suite.sources", &stanza)?;
+        self.write(STANZA, &stanza)?;
         let output = self.run(&["update", "--error-on=any"])?;
         if output.status.success() {
-            return self.write("updated", "");
+            return self.write(UPDATED, &stanza);
         }
         Err(ImageError::Source {
             suite: SUITE.to_owned(),

@@ -28,8 +28,18 @@ pub(super) const RECIPE: Recipe = Recipe {
         cmd: vec!["sh"],
         ..Config::default()
     },
-    text: include_str!("busybox.rs"),
+    text: concat!(
+        include_str!("busybox.rs"),
+        include_str!("busybox/adduser.sh"),
+        include_str!("busybox/addgroup.sh")
+    ),
 };
+
+/// Programs of the official image that Debian's build does without, and Dockerfiles often call.
+const STAND_INS: [(&str, &str); 2] = [
+    ("bin/adduser", include_str!("busybox/adduser.sh")),
+    ("bin/addgroup", include_str!("busybox/addgroup.sh")),
+];
 
 const PASSWD: &str = "\
 root:x:0:0:root:/root:/bin/sh
@@ -69,6 +79,11 @@ fn mend(tree: &mut Tree, bench: &Bench<'_>) -> Result<(), ImageError> {
     tree.hard_link("bin/busybox", &program);
     for applet in &applets {
         tree.hard_link(&format!("bin/{applet}"), &program);
+    }
+    for (path, script) in STAND_INS {
+        if tree.get(path).is_none() {
+            tree.file(path, 0o755, script);
+        }
     }
     // Scripts say `#!/usr/bin/env sh`.
     tree.link("usr/bin/env", "../../bin/env");
