@@ -1,11 +1,28 @@
 //! Course files → a checked course, or all its faults with their places. File shapes stay inside.
 
+mod fault;
+mod files;
+mod layout;
+mod load;
 pub mod matcher;
+mod meaning;
 mod model;
+mod node;
+mod parse;
+mod schema;
+mod shape;
+mod source;
 pub mod spec;
+mod tasks;
+#[cfg(test)]
+mod tests;
+mod validate;
 pub mod value;
+mod workspace;
 
+pub use fault::{CourseError, Fault, Faults};
 pub use model::{
     BuildWith, Check, ContainerWith, Course, CourseImage, Lesson, Mistake, Task, Tree, TreeFile,
     With,
 };
+pub use schema::{SchemaOf, schema};

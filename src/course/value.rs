@@ -272,7 +272,13 @@ impl FromStr for Pattern {
             .multi_line(true)
             .build()
             .map(Self)
-            .map_err(|_| "not a regular expression of the `regex` crate".to_owned())
+            .map_err(|error| {
+                let why = error.to_string();
+                let why = why
+                    .rsplit_once("error: ")
+                    .map_or("it is too large", |(_, why)| why);
+                format!("not a regular expression of the `regex` crate: {why}")
+            })
     }
 }
 

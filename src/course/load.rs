@@ -1,0 +1,111 @@
+//! All files of a course → the checked course, or every fault of every file.
+
+use std::path::Path;
+
+use super::fault::{CourseError, Fault, Faults};
+use super::files::{LessonFiles, Reader, Written};
+use super::model::{Course, CourseImage, Lesson, Mistake};
+use super::shape::{CaughtAs, CourseShape};
+use super::source::Source;
+use super::{layout, meaning};
+use crate::outcome::Status;
+
+impl Course {
+    /// Loads the course in the binary.
+    ///
+    /// # Errors
+    /// Its faults: none in a released binary, as the tests load it.
+    pub fn built_in() -> Result<Self, Faults> {
+        load(&Source::built_in(), Vec::new())
+    }
+
+    /// Loads the course of a folder that holds `lessons` and `checks`.
+    ///
+    /// # Errors
+    /// All faults of all its files, or the folder or file that cannot be read.
+    pub fn from_folder(dir: &Path) -> Result<Self, CourseError> {
+        let mut faults = Vec::new();
+        let source = Source::from_folder(dir, &mut faults)?;
+        load(&source, faults).map_err(CourseError::Faults)
+    }
+}
+
+/// Loads a course from its files; `faults` holds what was found wrong while reading them.
+pub(super) fn load(source: &Source, mut faults: Vec<Fault>) -> Result<Course, Faults> {
+    faults.extend(layout::strays(source));
+    let mut reader = Reader {
+        source,
+        faults: &mut faults,
+    };
+    let course = reader.course();
+    let ids = layout::lessons(source);
+    let lessons: Vec<LessonFiles> = ids.iter().map(|id| reader.lesson(id)).collect();
+    meaning::course(source, course.as_ref(), &lessons, &mut faults);
+    match (Faults::of(faults), course) {
+        (Some(faults), _) => Err(faults),
+        (None, course) => Ok(assemble(
+            course.expect("a course without faults has its file"),
+            lessons,
+            source.hash(),
+        )),
+    }
+}
+
+fn assemble(course: Written<CourseShape>, mut files: Vec<LessonFiles>, hash: String) -> Course {
+    let CourseShape {
+        title,
+        version,
+        lessons,
+        images,
+        ..
+    } = course.value;
+    let lessons = lessons.iter().filter_map(|id| {
+        let at = files.iter().position(|lesson| lesson.id == id.0)?;
+        lesson(files.swap_remove(at))
+    });
+    Course {
+        title,
+        version,
+        hash,
+        lessons: lessons.collect(),
+        images: images
+            .into_iter()
+            .map(|image| CourseImage {
+                name: image.name,
+                aliases: image.aliases,
+            })
+            .collect(),
+    }
+}
+
+fn lesson(files: LessonFiles) -> Option<Lesson> {
+    let head = files.head?.value;
+    let solution = files.solution;
+    let mistakes = files.mistakes.into_iter().filter_map(|mistake| {
+        let about = mistake.about.as_ref()?;
+        let (task, check) = about.value.names();
+        Some(Mistake {
+            why: about.value.why.clone(),
+            task: task.to_owned(),
+            check: check.to_owned(),
+            status: match about.value.status {
+                CaughtAs::Fail => Status::Fail,
+                CaughtAs::Error => Status::Error,
+            },
+            files: meaning::mistaken(&solution, &mistake, &about.value),
+            id: mistake.id,
+        })
+    });
+    Some(Lesson {
+        title: head.title,
+        minutes: head.minutes,
+        needs: head.needs.into_iter().map(|id| id.0).collect(),
+        images: head.images,
+        text: files.body,
+        tasks: files.tasks?.value,
+        starter: files.starter,
+        mistakes: mistakes.collect(),
+        solution,
+        id: files.id,
+    })
+}

@@ -1,0 +1,204 @@
+//! Expectations that are empty, cannot fail, or contradict themselves.
+
+use std::collections::HashSet;
+
+use super::Findings;
+use crate::course::model::Check;
+use crate::course::node::At;
+use crate::course::spec::{
+    BuildSpec, CacheSpec, ContainerCheck, ContextSpec, DockerfileSpec, ExecSpec, FileSpec,
+    HttpSpec, ImageSpec, InstructionMatch, LayersSpec, Reach, Spec, TcpSpec,
+};
+use crate::course::value::Span;
+use crate::text::tick;
+
+/// Looks at one check and at the parts of it.
+pub(super) fn of(check: &Check, at: At<'_>, findings: &mut Findings<'_>) {
+    let at = at.name(check.spec.kind());
+    match &check.spec {
+        Spec::Dockerfile(spec) => dockerfile(spec, at, findings),
+        Spec::Build(spec) => build(spec, at, findings),
+        Spec::Cache(spec) => cache(spec, at, findings),
+        Spec::Image(spec) if *spec == ImageSpec::default() => nothing("image", at, findings),
+        Spec::Layers(spec) if *spec == LayersSpec::default() => nothing("layers", at, findings),
+        Spec::File(spec) => file(spec, at, findings),
+        Spec::Exec(spec) => exec(spec, at, findings),
+        Spec::Http(spec) => http(spec, at, findings),
+        Spec::Tcp(spec) => tcp(spec, at, findings),
+        Spec::Container(spec) => container(spec, at, findings),
+        Spec::Listening(spec) => held(spec.hold, spec.within, at, findings),
+        Spec::Logs(spec) => held(spec.hold, spec.within, at, findings),
+        Spec::Any(checks) | Spec::All(checks) => {
+            for (index, check) in checks.iter().enumerate() {
+                of(check, at.item(index), findings);
+            }
+        }
+        Spec::Not(check) => of(check, at, findings),
+        Spec::Image(_) | Spec::Layers(_) | Spec::Run(_) | Spec::Published(_) | Spec::Exposed(_) => {
+        }
+    }
+}
+
+fn nothing(kind: &str, at: At<'_>, findings: &mut Findings<'_>) {
+    findings.at(
+        at,
+        format!("this {} expects nothing, so it cannot fail", tick(kind)),
+    );
+}
+
+/// Exactly one of these keys must be there.
+fn one_of(keys: &[&str], at: At<'_>, findings: &mut Findings<'_>) {
+    let given: Vec<&str> = keys.iter().copied().filter(|key| at.has(key)).collect();
+    let names = crate::text::list_or(keys);
+    match given.as_slice() {
+        [_] => {}
+        [] => findings.at(at, format!("one of {names} is missing")),
+        [_, second, ..] => {
+            findings.at(at.name(second), format!("only one of {names} can be there"))
+        }
+    }
+}
+
+fn dockerfile(spec: &DockerfileSpec, at: At<'_>, findings: &mut Findings<'_>) {
+    if *spec
+        == (DockerfileSpec {
+            stage: spec.stage,
+            ..Default::default()
+        })
+    {
+        nothing("dockerfile", at, findings);
+    }
+    for (key, list) in [
+        ("has", &spec.has),
+        ("lacks", &spec.lacks),
+        ("order", &spec.order),
+    ] {
+        instructions(list.as_ref(), at.key(key), findings);
+    }
+}
+
+fn instructions(list: Option<&Vec<InstructionMatch>>, at: At<'_>, findings: &mut Findings<'_>) {
+    for (index, instruction) in list.into_iter().flatten().enumerate() {
+        if instruction.len() != 1 {
+            findings.at(
+                at.item(index),
+                "an instruction is a mapping with one key: `{run: pip install}`",
+            );
+        }
+    }
+}
+
+fn build(spec: &BuildSpec, at: At<'_>, findings: &mut Findings<'_>) {
+    if spec
+        .context
+        .as_ref()
+        .is_some_and(|sent| *sent == ContextSpec::default())
+    {
+        nothing("context", at.key("context"), findings);
+    }
+    if spec.succeeds == Some(true) && spec.fails.is_some() {
+        findings.at(
+            at.name("fails"),
+            "a build that succeeds does not fail: leave one of the two out",
+        );
+    }
+}
+
+fn cache(spec: &CacheSpec, at: At<'_>, findings: &mut Findings<'_>) {
+    one_of(&["edit", "touch", "add"], at, findings);
+    let expected = ["keeps", "renews", "cached", "rerun"];
+    if !expected.iter().any(|key| at.has(key)) {
+        let message = format!("one of {} is missing", crate::text::list_or(&expected));
+        findings.at(at, message);
+    }
+    instructions(spec.cached.as_ref(), at.key("cached"), findings);
+    instructions(spec.rerun.as_ref(), at.key("rerun"), findings);
+    match &spec.text {
+        Some(_) if spec.touch.is_some() => {
+            findings.at(at.key("text"), "`touch` changes no content: `text` goes with `edit` or `add`");
+        }
+        Some(text) if !text.contains("${nonce}") => findings.at(
+            at.key("text"),
+            "without `${nonce}` the change is the same each time, and is itself cached the second time",
+        ),
+        _ => {}
+    }
+}
+
+fn file(spec: &FileSpec, at: At<'_>, findings: &mut Findings<'_>) {
+    let others = ["type", "mode", "uid", "gid", "size", "sha256", "content"];
+    if let Some(key) = others
+        .iter()
+        .find(|key| spec.exists == Some(false) && at.has(key))
+    {
+        findings.at(
+            at.name(key),
+            format!("what does not exist has no {}", tick(key)),
+        );
+    }
+}
+
+fn exec(_: &ExecSpec, at: At<'_>, findings: &mut Findings<'_>) {
+    one_of(&["command", "sh"], at, findings);
+}
+
+fn http(spec: &HttpSpec, at: At<'_>, findings: &mut Findings<'_>) {
+    one_of(&["port", "published"], at, findings);
+    let mut seen = HashSet::new();
+    for name in spec.headers.keys() {
+        if !seen.insert(name.to_lowercase()) {
+            findings.at(
+                at.key("headers").name(name),
+                format!("the header {} is given twice", tick(name)),
+            );
+        }
+    }
+    held(spec.hold, spec.within, at, findings);
+}
+
+fn tcp(spec: &TcpSpec, at: At<'_>, findings: &mut Findings<'_>) {
+    if spec.expect == Reach::Refused {
+        for key in ["send", "answer"].into_iter().filter(|key| at.has(key)) {
+            findings.at(
+                at.name(key),
+                format!("a refused connection has no {}", tick(key)),
+            );
+        }
+    }
+    held(spec.hold, spec.within, at, findings);
+}
+
+fn container(spec: &ContainerCheck, at: At<'_>, findings: &mut Findings<'_>) {
+    let (within, hold, port) = (spec.within, spec.hold, spec.port);
+    if *spec
+        == (ContainerCheck {
+            within,
+            hold,
+            port,
+            ..Default::default()
+        })
+    {
+        nothing("container", at, findings);
+    } else if port.is_some() && spec.stops_within.is_none() {
+        findings.at(
+            at.name("port"),
+            "`port` says when `stops_within` may begin, which is not there",
+        );
+    }
+    if spec.running == Some(true) && spec.exit_code.is_some() {
+        findings.at(at.name("exit_code"), "a running container has no exit code");
+    }
+    held(hold, within, at, findings);
+}
+
+/// What must hold for longer than we wait can never be seen to hold.
+fn held(hold: Option<Span>, within: Option<Span>, at: At<'_>, findings: &mut Findings<'_>) {
+    if let (Some(hold), Some(within)) = (hold, within)
+        && hold > within
+    {
+        findings.at(
+            at.key("for"),
+            "`for` is longer than `within`: it could never be seen to hold",
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! The JSON Schemas of course files, made from the types that read them: for editors, and for our own validation.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+use super::shape::{ChecksShape, CourseShape, FrontMatterShape, MistakeShape};
+
+/// A kind of course file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SchemaOf {
+    /// `checks/<lesson>.yaml`.
+    Checks,
+    /// `lessons/course.yaml`.
+    Course,
+    /// `lessons/<lesson>/mistakes/<name>/mistake.yaml`.
+    Mistake,
+    /// What stands between the `---` lines of `lessons/<lesson>/lesson.md`.
+    FrontMatter,
+}
+
+impl SchemaOf {
+    /// Every kind, in the order the reference lists them.
+    pub const ALL: [Self; 4] = [Self::Course, Self::FrontMatter, Self::Checks, Self::Mistake];
+
+    /// The schema's file name in the book.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Checks => "checks.schema.json",
+            Self::Course => "course.schema.json",
+            Self::Mistake => "mistake.schema.json",
+            Self::FrontMatter => "front-matter.schema.json",
+        }
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of a kind of course file.
+pub fn schema(of: SchemaOf) -> Value {
+    match of {
+        SchemaOf::Checks => made::<ChecksShape>(),
+        SchemaOf::Course => made::<CourseShape>(),
+        SchemaOf::Mistake => made::<MistakeShape>(),
+        SchemaOf::FrontMatter => made::<FrontMatterShape>(),
+    }
+}
+
+/// The same schema, made once: a course has one file a mistake.
+pub(super) fn kept(of: SchemaOf) -> &'static Value {
+    static ALL: LazyLock<BTreeMap<SchemaOf, Value>> =
+        LazyLock::new(|| SchemaOf::ALL.into_iter().map(|of| (of, schema(of))).collect());
+    &ALL[&of]
+}
+
+fn made<T: JsonSchema>() -> Value {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings
+        .transforms
+        .push(Box::new(schemars::transform::RecursiveTransform(
+            without_null,
+        )));
+    settings
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value()
+}
+
+/// A key without a value is a fault, not a way to leave the key out.
+fn without_null(schema: &mut Schema) {
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
+    if let Some(Value::Array(types)) = object.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [one] = types.as_slice() {
+            let one = one.clone();
+            object.insert("type".to_owned(), one);
+        }
+    }
+    if let Some(Value::Array(branches)) = object.get_mut("anyOf") {
+        branches.retain(|branch| branch.get("type").is_none_or(|name| name != "null"));
+        if let [Value::Object(only)] = branches.as_slice() {
+            let only = only.clone();
+            object.remove("anyOf");
+            for (key, value) in only {
+                object.entry(key).or_insert(value);
+            }
+        }
+    }
+    if object.get("default") == Some(&Value::Null) {
+        object.remove("default");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_schemas_in_the_book_are_the_ones_the_types_give() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("book/schema");
+        for of in SchemaOf::ALL {
+            let file = folder.join(of.file_name());
+            let made = format!("{:#}\n", schema(of));
+            if std::env::var_os("UPDATE_SCHEMA").is_some() {
+                std::fs::write(&file, &made).unwrap();
+            }
+            let kept = std::fs::read_to_string(&file).unwrap_or_default();
+            assert!(
+                kept == made,
+                "{} is old: run the tests with UPDATE_SCHEMA=1",
+                file.display()
+            );
+        }
+    }
+
+    #[test]
+    fn no_schema_takes_a_key_without_a_value() {
+        for of in SchemaOf::ALL {
+            assert!(!schema(of).to_string().contains("\"null\""), "{of:?}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The front matter of `lesson.md`, and `mistake.yaml`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Id;
+use crate::course::value::WorkspacePath;
+
+/// What stands between the `---` lines at the top of a lesson.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "FrontMatter")]
+pub(in crate::course) struct FrontMatterShape {
+    /// The lesson's title.
+    #[schemars(length(min = 1))]
+    pub(in crate::course) title: String,
+    /// How long it takes, in minutes; 5 to 12 is best.
+    #[schemars(range(min = 1, max = 240))]
+    pub(in crate::course) minutes: u32,
+    /// Names of the course images it needs.
+    #[serde(default)]
+    pub(in crate::course) images: Vec<String>,
+    /// Lessons that come before it.
+    #[serde(default)]
+    pub(in crate::course) needs: Vec<Id>,
+}
+
+/// A known wrong answer: files laid over the solution, and the check that must catch them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Mistake")]
+pub(in crate::course) struct MistakeShape {
+    /// What people do wrong here, in a sentence.
+    #[schemars(length(min = 1))]
+    pub(in crate::course) why: String,
+    /// The check that must catch it, as `task/check`.
+    #[schemars(
+        regex(pattern = "^[a-z0-9-]+/[a-z0-9-]+$"),
+        extend("patternErrorMessage" = "a check is named by its task and its own name: `serves/health`")
+    )]
+    pub(in crate::course) caught_by: String,
+    /// The status that check must have.
+    #[serde(default)]
+    pub(in crate::course) status: CaughtAs,
+    /// Files and folders of the solution that it lacks.
+    #[serde(default)]
+    pub(in crate::course) removes: Vec<WorkspacePath>,
+}
+
+impl MistakeShape {
+    /// The names of the task and of its check that must catch the mistake.
+    pub(in crate::course) fn names(&self) -> (&str, &str) {
+        self.caught_by
+            .split_once('/')
+            .expect("the schema's pattern has a slash")
+    }
+}
+
+/// The status of the check that catches a mistake.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::course) enum CaughtAs {
+    /// The learner's fault.
+    #[default]
+    Fail,
+    /// Not the learner's fault, or not to be told.
+    Error,
+}
