@@ -1,12 +1,17 @@
 //! Learn Docker by doing it: lessons paired with checks that run real containers.
 
+pub mod author;
 pub mod checks;
+pub mod cli;
 pub mod course;
 pub mod dockerfile;
+pub mod doctor;
 pub mod engine;
 pub mod failure;
 pub mod grade;
 pub mod images;
 pub mod outcome;
+pub mod render;
+pub mod report;
 pub mod text;
 pub mod workspace;

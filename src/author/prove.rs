@@ -92,7 +92,10 @@ pub async fn prove(
         }
     };
     let left = Run::new().end_process(engine).await?;
-    Ok(Proof { cases: proven.into_iter().collect::<Result<_, _>>()?, left })
+    Ok(Proof {
+        cases: proven.into_iter().collect::<Result<_, _>>()?,
+        left,
+    })
 }
 
 enum What<'a> {
@@ -102,9 +105,15 @@ enum What<'a> {
 }
 
 fn cases(lesson: &Lesson) -> Vec<(&Lesson, What<'_>)> {
-    let own = [What::Starter(&lesson.starter), What::Solution(&lesson.solution)];
+    let own = [
+        What::Starter(&lesson.starter),
+        What::Solution(&lesson.solution),
+    ];
     let mistakes = lesson.mistakes.iter().map(What::Mistake);
-    own.into_iter().chain(mistakes).map(|what| (lesson, what)).collect()
+    own.into_iter()
+        .chain(mistakes)
+        .map(|what| (lesson, what))
+        .collect()
 }
 
 async fn prove_one(
@@ -141,7 +150,13 @@ async fn prove_one(
         What::Mistake(mistake) => verdicts::mistake(mistake, &grade),
     };
     let errors = has_errors(&grade) && !faults.is_empty();
-    Ok(Case { lesson: lesson.id.clone(), kind, faults, errors, took: began.elapsed() })
+    Ok(Case {
+        lesson: lesson.id.clone(),
+        kind,
+        faults,
+        errors,
+        took: began.elapsed(),
+    })
 }
 
 fn has_errors(grade: &Grade) -> bool {
@@ -160,7 +175,15 @@ impl std::fmt::Display for CaseKind {
 
 impl std::fmt::Display for Proof {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let wrong = self.cases.iter().filter(|case| !case.faults.is_empty()).count();
-        write!(f, "{} graded, {wrong} not as they should be", count(self.cases.len(), "submission"))
+        let wrong = self
+            .cases
+            .iter()
+            .filter(|case| !case.faults.is_empty())
+            .count();
+        write!(
+            f,
+            "{} graded, {wrong} not as they should be",
+            count(self.cases.len(), "submission")
+        )
     }
 }

@@ -24,11 +24,19 @@ pub(super) fn starter(lesson: &Lesson, grade: &Grade) -> Vec<String> {
 
 /// Every check of a solution passes.
 pub(super) fn solution(grade: &Grade) -> Vec<String> {
-    let checks = grade.tasks.iter().flat_map(|task| task.outcomes.iter().map(move |check| (task, check)));
+    let checks = grade
+        .tasks
+        .iter()
+        .flat_map(|task| task.outcomes.iter().map(move |check| (task, check)));
     checks
         .filter(|(_, check)| check.status != Status::Pass)
         .map(|(task, check)| {
-            format!("{} has the status {}: {}", path(&task.id, check), check.status.word(), why(check))
+            format!(
+                "{} has the status {}: {}",
+                path(&task.id, check),
+                check.status.word(),
+                why(check)
+            )
         })
         .collect()
 }
@@ -53,7 +61,12 @@ pub(super) fn mistake(mistake: &Mistake, grade: &Grade) -> Vec<String> {
         Some(_) => {}
     }
     if mistake.status != Status::Error {
-        faults.extend(grade.tasks.iter().flat_map(|task| errors(&task.id, &task.outcomes)));
+        faults.extend(
+            grade
+                .tasks
+                .iter()
+                .flat_map(|task| errors(&task.id, &task.outcomes)),
+        );
     }
     faults
 }
@@ -71,11 +84,18 @@ fn path(task: &str, check: &Outcome) -> String {
 }
 
 fn why(check: &Outcome) -> String {
-    let Some(cause) = &check.cause else { return "nothing to complain about".to_owned() };
+    let Some(cause) = &check.cause else {
+        return "nothing to complain about".to_owned();
+    };
     let differences: Vec<String> = cause
         .differences
         .iter()
-        .map(|one| format!("{}: expected {}, found {}", one.what, one.expected, one.found))
+        .map(|one| {
+            format!(
+                "{}: expected {}, found {}",
+                one.what, one.expected, one.found
+            )
+        })
         .collect();
     match differences.is_empty() {
         true => cause.rationale.clone(),

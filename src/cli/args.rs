@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Learn Docker by doing it, on your own engine, in your terminal.
 #[derive(Debug, Parser)]
-#[command(name = "sealegs", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(
+    name = "sealegs",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,

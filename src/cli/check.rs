@@ -18,7 +18,11 @@ pub(super) fn run(app: &App, what: &str, workspace: Option<PathBuf>) -> Result<E
     let whole = lesson(&course, id)?;
     let workspace = workspace.unwrap_or_else(|| {
         let named = PathBuf::from(id);
-        if named.is_dir() { named } else { PathBuf::from(".") }
+        if named.is_dir() {
+            named
+        } else {
+            PathBuf::from(".")
+        }
     });
     let lesson = match task {
         Some(task) => only(whole, task)?,
@@ -44,8 +48,16 @@ fn only(lesson: &Lesson, id: &str) -> Result<Lesson, Failure> {
     let mut wanted = vec![task.id.clone()];
     let mut next = 0;
     while let Some(id) = wanted.get(next).cloned() {
-        let needs = lesson.task(&id).map(|task| task.needs.clone()).unwrap_or_default();
-        wanted.extend(needs.into_iter().filter(|need| !wanted.contains(need)).collect::<Vec<_>>());
+        let needs = lesson
+            .task(&id)
+            .map(|task| task.needs.clone())
+            .unwrap_or_default();
+        wanted.extend(
+            needs
+                .into_iter()
+                .filter(|need| !wanted.contains(need))
+                .collect::<Vec<_>>(),
+        );
         next += 1;
     }
     let mut part = lesson.clone();

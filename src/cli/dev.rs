@@ -41,21 +41,33 @@ fn check(app: &App, names: &[String], jobs: usize) -> Result<ExitCode, Failure> 
     let course = app.course()?;
     let lessons: Vec<&Lesson> = match names {
         [] => course.lessons.iter().collect(),
-        names => names.iter().map(|name| lesson(&course, name)).collect::<Result<_, _>>()?,
+        names => names
+            .iter()
+            .map(|name| lesson(&course, name))
+            .collect::<Result<_, _>>()?,
     };
     let depot = Depot::default_place();
     let began = Instant::now();
     let told = |case: &Case| {
-        let status = if case.faults.is_empty() { Status::Pass } else { Status::Fail };
+        let status = if case.faults.is_empty() {
+            Status::Pass
+        } else {
+            Status::Fail
+        };
         let (lesson, kind) = (&case.lesson, &case.kind);
-        app.terminal.say(&format!("{} {lesson}: {kind} ({})", status.mark(), time(case.took)));
+        app.terminal.say(&format!(
+            "{} {lesson}: {kind} ({})",
+            status.mark(),
+            time(case.took)
+        ));
     };
     let proof = wait_for(async {
         let engine = app.engine().await?;
         Run::new().sweep(&engine).await?;
         prove(&engine, &course, &lessons, &depot, jobs, &told, stop()).await
     })?;
-    app.terminal.print(&summary(app, &lessons, &proof, began.elapsed()));
+    app.terminal
+        .print(&summary(app, &lessons, &proof, began.elapsed()));
     Ok(match proof.holds() {
         true => ExitCode::Passed,
         false if proof.cases.iter().any(|case| case.errors) => ExitCode::Infrastructure,
@@ -66,7 +78,15 @@ fn check(app: &App, names: &[String], jobs: usize) -> Result<ExitCode, Failure> 
 fn summary(app: &App, lessons: &[&Lesson], proof: &Proof, took: Duration) -> String {
     let style = &app.terminal.out;
     let rows: Vec<Vec<String>> = lessons.iter().map(|lesson| row(lesson, proof)).collect();
-    let headers = ["lesson", "tasks", "checks", "starter", "solution", "mistakes caught", "time"];
+    let headers = [
+        "lesson",
+        "tasks",
+        "checks",
+        "starter",
+        "solution",
+        "mistakes caught",
+        "time",
+    ];
     let mut out = table::table(&headers, &rows, style);
     for case in proof.cases.iter().filter(|case| !case.faults.is_empty()) {
         let head = format!("\n{}: {}", case.lesson, case.kind);
@@ -84,15 +104,30 @@ fn summary(app: &App, lessons: &[&Lesson], proof: &Proof, took: Duration) -> Str
 }
 
 fn row(lesson: &Lesson, proof: &Proof) -> Vec<String> {
-    let own: Vec<&Case> = proof.cases.iter().filter(|case| case.lesson == lesson.id).collect();
+    let own: Vec<&Case> = proof
+        .cases
+        .iter()
+        .filter(|case| case.lesson == lesson.id)
+        .collect();
     let held = |kind: &CaseKind| {
         let case = own.iter().find(|case| case.kind == *kind);
         case.is_some_and(|case| case.faults.is_empty())
     };
-    let word = |held: bool, yes: &str| if held { format!("✓ {yes}") } else { "✗".to_owned() };
-    let mistakes: Vec<&&Case> =
-        own.iter().filter(|case| matches!(case.kind, CaseKind::Mistake(_))).collect();
-    let caught = mistakes.iter().filter(|case| case.faults.is_empty()).count();
+    let word = |held: bool, yes: &str| {
+        if held {
+            format!("✓ {yes}")
+        } else {
+            "✗".to_owned()
+        }
+    };
+    let mistakes: Vec<&&Case> = own
+        .iter()
+        .filter(|case| matches!(case.kind, CaseKind::Mistake(_)))
+        .collect();
+    let caught = mistakes
+        .iter()
+        .filter(|case| case.faults.is_empty())
+        .count();
     let checks: usize = lesson.tasks.iter().map(|task| task.checks.len()).sum();
     vec![
         lesson.id.clone(),
@@ -100,7 +135,15 @@ fn row(lesson: &Lesson, proof: &Proof) -> Vec<String> {
         checks.to_string(),
         word(held(&CaseKind::Starter), "fails"),
         word(held(&CaseKind::Solution), "passes"),
-        format!("{} {caught}/{}", if caught == mistakes.len() { "✓" } else { "✗" }, mistakes.len()),
+        format!(
+            "{} {caught}/{}",
+            if caught == mistakes.len() {
+                "✓"
+            } else {
+                "✗"
+            },
+            mistakes.len()
+        ),
         time(own.iter().map(|case| case.took).sum()),
     ]
 }

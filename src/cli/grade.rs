@@ -61,7 +61,9 @@ pub(super) fn judged(
 
 /// The submission's name: its folder's.
 fn name_of(submission: &Path) -> String {
-    let whole = submission.canonicalize().unwrap_or_else(|_| submission.to_owned());
+    let whole = submission
+        .canonicalize()
+        .unwrap_or_else(|_| submission.to_owned());
     let name = whole.file_name().unwrap_or(whole.as_os_str());
     name.to_string_lossy().into_owned()
 }

@@ -15,9 +15,17 @@ pub(super) fn run(app: &App, command: ImagesCommand) -> Result<ExitCode, Failure
     let course = app.course()?;
     match command {
         ImagesCommand::List => show(app, &course),
-        ImagesCommand::Build { names, lesson: id, again } => {
+        ImagesCommand::Build {
+            names,
+            lesson: id,
+            again,
+        } => {
             let wanted = wanted(&course, names, id.as_deref())?;
-            build(app, &wanted, if again { Which::All } else { Which::Missing })
+            build(
+                app,
+                &wanted,
+                if again { Which::All } else { Which::Missing },
+            )
         }
     }
 }
@@ -40,18 +48,28 @@ fn show(app: &App, course: &Course) -> Result<ExitCode, Failure> {
         Ok(rows)
     })?;
     let headers = ["image", "on the engine", "from", "size", "lessons"];
-    app.terminal.print(&table::table(&headers, &rows, &app.terminal.out));
+    app.terminal
+        .print(&table::table(&headers, &rows, &app.terminal.out));
     Ok(ExitCode::Passed)
 }
 
 fn row(course: &Course, name: &str, there: Option<&ImageFacts>) -> Vec<String> {
-    let lessons = course.lessons.iter().filter(|lesson| lesson.images.iter().any(|image| image == name));
+    let lessons = course
+        .lessons
+        .iter()
+        .filter(|lesson| lesson.images.iter().any(|image| image == name));
     let lessons: Vec<&str> = lessons.map(|lesson| lesson.id.as_str()).collect();
     let (present, from, bytes) = match there {
         Some(image) => ("✓ yes", origin(image).to_string(), size(image.size)),
         None => ("– no", String::new(), String::new()),
     };
-    vec![name.to_owned(), present.to_owned(), from, bytes, lessons.join(", ")]
+    vec![
+        name.to_owned(),
+        present.to_owned(),
+        from,
+        bytes,
+        lessons.join(", "),
+    ]
 }
 
 /// The images that are named, those of a lesson, or all of the course.
@@ -60,19 +78,28 @@ fn wanted(course: &Course, names: Vec<String>, id: Option<&str>) -> Result<Vec<S
         return Ok(lesson(course, id)?.images.clone());
     }
     if names.is_empty() {
-        return Ok(course.images.iter().map(|image| image.name.clone()).collect());
+        return Ok(course
+            .images
+            .iter()
+            .map(|image| image.name.clone())
+            .collect());
     }
     Ok(names)
 }
 
 fn build(app: &App, names: &[String], which: Which) -> Result<ExitCode, Failure> {
-    let known: Vec<&str> = images::recipes().iter().map(|recipe| recipe.tags[0]).collect();
+    let known: Vec<&str> = images::recipes()
+        .iter()
+        .map(|recipe| recipe.tags[0])
+        .collect();
     let recipes: Vec<&'static Recipe> = names
         .iter()
         .map(|name| {
-            let recipe = recipe_for(name).or_else(|| images::recipes().iter().find(|one| one.name == name));
+            let recipe =
+                recipe_for(name).or_else(|| images::recipes().iter().find(|one| one.name == name));
             recipe.ok_or_else(|| {
-                let failure = Failure::usage(format!("there is no recipe for the image {}", tick(name)));
+                let failure =
+                    Failure::usage(format!("there is no recipe for the image {}", tick(name)));
                 failure.with_hint(format!("there are recipes for {}", list(&known)))
             })
         })
@@ -94,7 +121,11 @@ fn build(app: &App, names: &[String], which: Which) -> Result<ExitCode, Failure>
             }
         }
         live.finish();
-        Ok(if failed == 0 { ExitCode::Passed } else { ExitCode::Infrastructure })
+        Ok(if failed == 0 {
+            ExitCode::Passed
+        } else {
+            ExitCode::Infrastructure
+        })
     })
 }
 
@@ -120,7 +151,9 @@ async fn build_one(
     };
     match made {
         Some(built) => say(&format!("{name}: loaded, {}", size(built.bytes))),
-        None => say(&format!("{name}: a real image of this name is there, and is left alone")),
+        None => say(&format!(
+            "{name}: a real image of this name is there, and is left alone"
+        )),
     }
     Ok(())
 }

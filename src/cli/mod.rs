@@ -24,6 +24,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::text::nearest;
 
 use args::{Arguments, Command, Global};
+use doctor::Leave;
 use terminal::Terminal;
 
 /// What every command is given: the global arguments and the terminal.
@@ -38,14 +39,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are results; everything else is a wrong command line.
-            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Passed };
+            let code = if error.use_stderr() {
+                ExitCode::Usage
+            } else {
+                ExitCode::Passed
+            };
             let _ = error.print();
             return code;
         }
     };
     let terminal = Terminal::found(arguments.global.color);
-    let app = App { global: arguments.global, terminal };
-    app.run(arguments.command).unwrap_or_else(|failure| app.terminal.failed(&failure))
+    let app = App {
+        global: arguments.global,
+        terminal,
+    };
+    app.run(arguments.command)
+        .unwrap_or_else(|failure| app.terminal.failed(&failure))
 }
 
 impl App {
@@ -55,9 +64,15 @@ impl App {
             Command::Read { lesson } => read::run(self, &lesson),
             Command::Start { lesson, folder } => start::run(self, &lesson, folder),
             Command::Check { lesson, workspace } => check::run(self, &lesson, workspace),
-            Command::Grade { lesson, submission, seed } => grade::run(self, &lesson, &submission, seed),
+            Command::Grade {
+                lesson,
+                submission,
+                seed,
+            } => grade::run(self, &lesson, &submission, seed),
             Command::Images { command } => images::run(self, command),
-            Command::Doctor { fix, yes } => doctor::run(self, fix, yes),
+            Command::Doctor { fix: false, .. } => doctor::run(self, Leave::LookOnly),
+            Command::Doctor { yes: false, .. } => doctor::run(self, Leave::Ask),
+            Command::Doctor { yes: true, .. } => doctor::run(self, Leave::Granted),
             Command::Clean => clean::run(self),
             Command::Dev { command } => dev::run(self, command),
         }
@@ -89,12 +104,15 @@ fn lesson<'a>(course: &'a Course, id: &str) -> Result<&'a Lesson, Failure> {
 
 /// Runs a command's asynchronous part on two threads: one for the engine's answers, one for reading archives.
 fn wait_for<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| Failure::system(format!("cannot start the runtime: {error}")))?
-        .block_on(work)
+        .map_err(|error| Failure::system(format!("cannot start the runtime: {error}")))?;
+    let done = runtime.block_on(work);
+    // A blocking piece of work that was given up must not keep the process.
+    runtime.shutdown_background();
+    done
 }
 
 /// Ends on Ctrl-C or SIGTERM.
@@ -105,7 +123,9 @@ async fn stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut term) = signal(SignalKind::terminate()) else { return ctrl_c.await };
+        let Ok(mut term) = signal(SignalKind::terminate()) else {
+            return ctrl_c.await;
+        };
         tokio::select! {
             () = ctrl_c => {}
             _ = term.recv() => {}

@@ -32,12 +32,21 @@ impl<'a> Live<'a> {
     pub(crate) fn show(&self, progress: &Progress) {
         match progress {
             Progress::Image(notice) => self.notice(notice),
-            Progress::Build(BuildProgress::Step { number, total, text, cached }) => {
+            Progress::Build(BuildProgress::Step {
+                number,
+                total,
+                text,
+                cached,
+            }) => {
                 let from = if *cached { " (cached)" } else { "" };
                 self.line(&format!("building {number}/{total}: {text}{from}"));
             }
             Progress::Build(BuildProgress::Log(text)) => self.line(text),
-            Progress::Task { title, number, total } => {
+            Progress::Task {
+                title,
+                number,
+                total,
+            } => {
                 self.line(&format!("task {number} of {total}: {title}"));
             }
         }
@@ -56,7 +65,10 @@ impl<'a> Live<'a> {
 
     fn line(&self, text: &str) {
         let last = text.lines().rev().find(|line| !line.trim().is_empty());
-        self.bar.set_message(last.map(|line| inert_line(line).into_owned()).unwrap_or_default());
+        self.bar.set_message(
+            last.map(|line| inert_line(line).into_owned())
+                .unwrap_or_default(),
+        );
     }
 
     /// Does something with the line out of the way.

@@ -16,7 +16,9 @@ pub(super) fn run(app: &App, id: &str) -> Result<ExitCode, Failure> {
         let points = count(task.points as usize, "point");
         out.push_str(&format!("{}. {} ({points})\n", index + 1, task.title));
     }
-    out.push_str(&format!("\n`sealegs start {id}` makes the workspace, `sealegs check {id}` looks at it.\n"));
+    out.push_str(&format!(
+        "\n`sealegs start {id}` makes the workspace, `sealegs check {id}` looks at it.\n"
+    ));
     app.terminal.print(&out);
     Ok(ExitCode::Passed)
 }

@@ -21,7 +21,10 @@ pub(super) fn run(app: &App, id: &str, folder: Option<PathBuf>) -> Result<ExitCo
         .starter
         .write_to(&folder)
         .map_err(|error| Failure::system(format!("cannot write to {shown}: {error}")))?;
-    app.terminal.say(&format!("{shown} holds the starter files of {}", tick(id)));
-    app.terminal.say(&format!("`sealegs read {id}` shows the lesson, `sealegs check {id}` looks at your work"));
+    app.terminal
+        .say(&format!("{shown} holds the starter files of {}", tick(id)));
+    app.terminal.say(&format!(
+        "`sealegs read {id}` shows the lesson, `sealegs check {id}` looks at your work"
+    ));
     Ok(ExitCode::Passed)
 }

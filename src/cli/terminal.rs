@@ -22,19 +22,29 @@ impl Terminal {
     pub(crate) fn found(choice: ColorChoice) -> Self {
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        let (out, err) = (
+            std::io::stdout().is_terminal(),
+            std::io::stderr().is_terminal(),
+        );
         let color = |terminal: bool| match choice {
             ColorChoice::Always => Color::Basic16,
             ColorChoice::Auto if terminal && !no_color && !dumb => Color::Basic16,
             ColorChoice::Auto | ColorChoice::Never => Color::Never,
         };
-        let width = |terminal: bool| {
-            let columns = terminal.then(|| indicatif::TermLike::width(&console_err()));
-            columns.map_or(80, |columns| usize::from(columns).clamp(40, 200))
+        let columns = |size: Option<(terminal_size::Width, terminal_size::Height)>| {
+            size.map_or(80, |(columns, _)| usize::from(columns.0).clamp(40, 200))
         };
+        let out_width = columns(terminal_size::terminal_size_of(std::io::stdout()));
+        let err_width = columns(terminal_size::terminal_size_of(std::io::stderr()));
         Self {
-            out: Style { color: color(out), width: width(out) },
-            err: Style { color: color(err), width: width(err) },
+            out: Style {
+                color: color(out),
+                width: out_width,
+            },
+            err: Style {
+                color: color(err),
+                width: err_width,
+            },
             live: err && !dumb,
         }
     }
@@ -54,13 +64,13 @@ impl Terminal {
         let said = failure.to_string();
         let text = match failure {
             Failure::Interrupted => self.err.paint(Role::Warn, "interrupted"),
-            _ => format!("{} {}", self.err.paint(Role::Bad, "error:"), crate::text::inert(&said)),
+            _ => format!(
+                "{} {}",
+                self.err.paint(Role::Bad, "error:"),
+                crate::text::inert(&said)
+            ),
         };
         self.say(&text);
         failure.exit_code()
     }
-}
-
-fn console_err() -> indicatif::console::Term {
-    indicatif::console::Term::stderr()
 }

@@ -96,14 +96,11 @@ impl Page<'_> {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = inert_line(&self.file);
-        write!(
-            f,
-            "{file}:{}:{}: {}",
-            self.line,
-            self.column,
-            inert_line(&self.message)
-        )?;
+        f.write_str(&inert_line(&self.file))?;
+        if self.snippet.is_some() || (self.line, self.column) != (1, 1) {
+            write!(f, ":{}:{}", self.line, self.column)?;
+        }
+        write!(f, ": {}", inert_line(&self.message))?;
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
         if let Some(line) = &self.snippet {

@@ -83,7 +83,10 @@ fn stray(path: &str) -> Option<Fault> {
                 let message = format!("{} cannot be a name here: {NAME_RULE}", tick(name));
                 Some(Fault::of_file(path, message))
             }
-            None => misplaced(1, &[]),
+            None => {
+                let meant = file.strip_suffix(".yml").map(|name| format!("{name}.yaml"));
+                misplaced(1, &[]).map(|fault| fault.meant(meant))
+            }
         },
         _ => misplaced(1.min(parts.len() - 1), &[]),
     }

@@ -49,8 +49,12 @@ pub fn schema(of: SchemaOf) -> Value {
 
 /// The same schema, made once: a course has one file a mistake.
 pub(super) fn kept(of: SchemaOf) -> &'static Value {
-    static ALL: LazyLock<BTreeMap<SchemaOf, Value>> =
-        LazyLock::new(|| SchemaOf::ALL.into_iter().map(|of| (of, schema(of))).collect());
+    static ALL: LazyLock<BTreeMap<SchemaOf, Value>> = LazyLock::new(|| {
+        SchemaOf::ALL
+            .into_iter()
+            .map(|of| (of, schema(of)))
+            .collect()
+    });
     &ALL[&of]
 }
 

@@ -185,6 +185,9 @@ async fn make(
     depot: &Depot,
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<BuiltImage, ImageError> {
+    // One at a time: apt's lists are locked while they are read.
+    static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _turn = TURN.lock().await;
     let (tell, mut told) = mpsc::unbounded_channel();
     let folder = depot.0.clone();
     let work = tokio::task::spawn_blocking(move || {

@@ -1,11 +1,12 @@
 //! One submission's grade: every outcome, the points, and the conditions it was graded under.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Outcome, Status};
 
 /// All outcomes of one submission, with points and the evidence to repeat it. Versioned: see `version`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Grade {
     /// The version of this JSON shape; a change that breaks a reader counts it up.
     pub version: u32,
@@ -27,7 +28,7 @@ pub struct Grade {
 }
 
 /// Points, rounded once, to two decimals.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Scores {
     /// Points earned, bonus included. Not final where `gradable` is false.
     pub points: f64,
@@ -36,7 +37,7 @@ pub struct Scores {
 }
 
 /// One task's share of a grade.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct TaskGrade {
     /// The task's id.
     pub id: String,
@@ -59,7 +60,7 @@ pub struct TaskGrade {
 }
 
 /// What a grade was made under: enough to repeat it, and to doubt it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Conditions {
     /// This program's version.
     pub sealegs: String,
@@ -88,7 +89,7 @@ pub struct Conditions {
 }
 
 /// The engine a grade was made on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EngineSeen {
     /// `Docker Engine`, `Docker Desktop`, `Podman`.
     pub product: String,
@@ -101,7 +102,7 @@ pub struct EngineSeen {
 }
 
 /// A base image as it was on the engine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ImageSeen {
     /// Its name in the Dockerfile.
     pub name: String,
@@ -112,7 +113,7 @@ pub struct ImageSeen {
 }
 
 /// The limits of every container and build of a grade.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct LimitsSeen {
     /// Bytes of memory, swap included.
     pub memory: u64,
@@ -131,7 +132,7 @@ pub struct LimitsSeen {
 }
 
 /// One thing that was run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CommandRun {
     /// What, as the docker command a person would type.
     pub command: String,

@@ -8,10 +8,11 @@ pub use grade::{
 };
 pub use status::Status;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The result of one check.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Outcome {
     /// The check's id in its task.
     pub id: String,
@@ -30,7 +31,7 @@ pub struct Outcome {
 }
 
 /// Why a check did not pass, with everything a learner needs to see it for themselves.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Cause {
     /// What is the matter, in a sentence: lower case, names in backticks, no full stop.
     pub rationale: String,
@@ -47,7 +48,7 @@ pub struct Cause {
 }
 
 /// One thing that is not as expected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
     /// What was looked at: `status`, `env PORT`.
     pub what: String,
@@ -58,7 +59,7 @@ pub struct Difference {
 }
 
 /// A place in a file of the submission.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Place {
     /// Relative to the submission.
     pub file: String,

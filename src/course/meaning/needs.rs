@@ -26,9 +26,13 @@ pub(super) fn order(noun: &str, all: &[Needing<'_>], faults: &mut Vec<Fault>) {
             let at = one.at.item(index);
             match names.iter().position(|name| name == need) {
                 None => {
-                    let others: Vec<&str> =
-                        names.iter().copied().filter(|n| *n != one.name).collect();
-                    findings.unknown(at, noun, need, &others);
+                    let others = names.iter().copied().filter(|name| *name != one.name);
+                    let near = crate::text::nearest(need, others).map(str::to_owned);
+                    let message = format!("there is no {noun} {}", tick(need));
+                    let fault = one.page.fault(at.place(), message);
+                    findings
+                        .faults
+                        .push(fault.allowed(need, &names[..position]).meant(near));
                 }
                 Some(found) if found == position => {
                     findings.at(at, format!("{} needs itself", tick(need)));

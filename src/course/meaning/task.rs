@@ -8,7 +8,7 @@ use crate::course::fault::Fault;
 use crate::course::files::Written;
 use crate::course::model::{Check, Task};
 use crate::course::node::At;
-use crate::course::spec::{BuildSpec, DockerfileSpec, LayersSpec, Reach, Spec};
+use crate::course::spec::{BuildSpec, ContextSpec, DockerfileSpec, LayersSpec, Reach, Spec};
 use crate::text::tick;
 
 /// Checks all tasks of a lesson.
@@ -29,7 +29,7 @@ pub(super) fn tasks(file: &Written<Vec<Task>>, faults: &mut Vec<Fault>) {
     for task in &file.value {
         let at = all.name(&task.id);
         let mut findings = Findings { page, faults };
-        points(task, at, &mut findings);
+        worth(task, at, &mut findings);
         names(task, at.key("checks"), &mut findings);
         reach::with(&task.with, at.key("with"), &mut findings);
         for (index, check) in task.checks.iter().enumerate() {
@@ -41,7 +41,7 @@ pub(super) fn tasks(file: &Written<Vec<Task>>, faults: &mut Vec<Fault>) {
     }
 }
 
-fn points(task: &Task, at: At<'_>, findings: &mut Findings<'_>) {
+fn worth(task: &Task, at: At<'_>, findings: &mut Findings<'_>) {
     if task.points == 0 && !task.bonus {
         findings.at(
             at.key("points"),
@@ -106,31 +106,38 @@ fn absence(spec: &Spec) -> bool {
         Spec::File(file) => file.exists == Some(false),
         Spec::Tcp(tcp) => tcp.expect == Reach::Refused,
         Spec::Dockerfile(said) => {
-            let only = DockerfileSpec {
-                lacks: said.lacks.clone(),
-                rules: said.rules.clone(),
-                stage: said.stage,
-                ..Default::default()
-            };
-            *said == only
-        }
-        Spec::Layers(layers) => {
-            *layers
-                == LayersSpec {
-                    lacks: layers.lacks.clone(),
+            let (lacks, rules) = (said.lacks.clone(), said.rules.clone());
+            let some = lacks.is_some() || rules.is_some();
+            some && *said
+                == DockerfileSpec {
+                    lacks,
+                    rules,
+                    stage: said.stage,
                     ..Default::default()
                 }
         }
-        Spec::Build(build) => {
-            let sent = build.context.as_ref();
-            let only_lacks = sent.is_some_and(|sent| sent.size.is_none() && sent.has.is_none());
-            only_lacks
-                && *build
-                    == BuildSpec {
-                        context: build.context.clone(),
+        Spec::Layers(layers) => {
+            let lacks = layers.lacks.clone();
+            lacks.is_some()
+                && *layers
+                    == LayersSpec {
+                        lacks,
                         ..Default::default()
                     }
         }
+        Spec::Build(build) => build.context.as_ref().is_some_and(|sent| {
+            let lacks = sent.lacks.clone();
+            let context = Some(ContextSpec {
+                lacks,
+                ..Default::default()
+            });
+            sent.lacks.is_some()
+                && *build
+                    == BuildSpec {
+                        context,
+                        ..Default::default()
+                    }
+        }),
         Spec::Cache(_)
         | Spec::Image(_)
         | Spec::Run(_)

@@ -32,12 +32,13 @@ fn text_of(text: &str, place: Place, findings: &mut Findings<'_>) {
             && nearest(name, ["nonce"]).is_some();
         if slip || name.starts_with("variant.") {
             let message = format!("{} is not filled in", tick(&format!("${{{name}}}")));
-            findings.faults.push(
-                findings
-                    .page
-                    .fault(place, message)
-                    .allowed("", &["${nonce}"]),
-            );
+            let fault = findings
+                .page
+                .fault(place, message)
+                .allowed("", &["${nonce}"]);
+            findings
+                .faults
+                .push(fault.meant(slip.then(|| "${nonce}".to_owned())));
         }
     }
 }

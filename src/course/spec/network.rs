@@ -21,11 +21,17 @@ pub struct HttpSpec {
     pub published: Option<u16>,
     /// The path and query.
     #[serde(default = "root")]
-    #[schemars(regex(pattern = "^/"))]
+    #[schemars(
+        regex(pattern = "^/"),
+        extend("patternErrorMessage" = "a request's path begins with a slash: `/health`")
+    )]
     pub path: String,
     /// The method.
     #[serde(default = "get")]
-    #[schemars(regex(pattern = "^[A-Z]+$"))]
+    #[schemars(
+        regex(pattern = "^[A-Z]+$"),
+        extend("patternErrorMessage" = "a method is upper-case letters: `POST`")
+    )]
     pub method: String,
     /// Request headers.
     #[serde(default)]

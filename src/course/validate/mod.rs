@@ -89,6 +89,10 @@ impl<'a> Walk<'a> {
             Data::List(_) | Data::Map(_) => (owner, node.noun()),
             Data::Text(_) | Data::Number(..) | Data::Bool(_) => (node.place, node.noun()),
         };
+        let found = match &node.data {
+            Data::Number(_, written) if expected == "a whole number" => written.as_str(),
+            _ => found,
+        };
         let quoted = written::meant(schema, node);
         match quoted {
             Some(Err(sentence)) => self.fault(place, sentence),
@@ -186,9 +190,12 @@ impl<'a> Walk<'a> {
 
     fn map(&mut self, entries: &[Entry], schema: &'a Json, owner: Place) {
         self.least(entries.len(), schema, "minProperties", owner);
+        let before = self.faults.len();
+        let mut meant = Vec::new();
         for entry in entries {
-            if let Some(schema) = self.schema_of_key(entry, schema) {
-                self.value(&entry.value, schema, entry.key_place);
+            match self.schema_of_key(entry, schema) {
+                Some(schema) => self.value(&entry.value, schema, entry.key_place),
+                None => meant.extend(self.faults[before..].last().and_then(|f| f.nearest.clone())),
             }
         }
         let required = schema
@@ -197,7 +204,8 @@ impl<'a> Walk<'a> {
             .into_iter()
             .flatten();
         for key in required.filter_map(Json::as_str) {
-            if !entries.iter().any(|entry| entry.key == key) {
+            let misspelt = meant.iter().any(|name| name == key);
+            if !misspelt && !entries.iter().any(|entry| entry.key == key) {
                 self.fault(owner, format!("the key {} is missing", tick(key)));
             }
         }

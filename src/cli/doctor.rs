@@ -1,0 +1,102 @@
+//! `sealegs doctor`: says what is missing, and mends it when asked to.
+
+use std::io::IsTerminal as _;
+
+use crate::doctor::{Diagnosis, Health, Mend, diagnose, mend};
+use crate::failure::{ExitCode, Failure};
+use crate::images::Depot;
+use crate::render::Role;
+use crate::text::inert_line;
+
+use super::progress::Live;
+use super::{App, stop, wait_for};
+
+/// How leave to mend is got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// None is asked for: only look.
+    LookOnly,
+    /// Each mend is asked for.
+    Ask,
+    /// Every mend is granted.
+    Granted,
+}
+
+pub(super) fn run(app: &App, leave: Leave) -> Result<ExitCode, Failure> {
+    let course = app.course()?;
+    let choice = app.global.engine.as_deref();
+    let mut diagnosis = wait_for(async { Ok(diagnose(choice, &course).await) })?;
+    show(app, &diagnosis);
+    // Mending one thing shows the next: an engine that answers shows which images are missing.
+    let mut tried: Vec<Mend> = Vec::new();
+    while leave != Leave::LookOnly {
+        let Some(one) = diagnosis
+            .mends
+            .iter()
+            .find(|one| !tried.contains(one))
+            .cloned()
+        else {
+            break;
+        };
+        if !granted(app, &one, leave)? {
+            break;
+        }
+        app.terminal.say(&format!("{one} …"));
+        wait_for(async {
+            let live = Live::new(&app.terminal);
+            let depot = Depot::default_place();
+            let on = |getting| live.notice(&getting);
+            tokio::select! {
+                mended = mend(&one, choice, &depot, &on) => mended,
+                () = stop() => Err(Failure::Interrupted),
+            }
+        })?;
+        tried.push(one);
+        diagnosis = wait_for(async { Ok(diagnose(choice, &course).await) })?;
+    }
+    if !tried.is_empty() {
+        show(app, &diagnosis);
+    } else if !diagnosis.mends.is_empty() && leave == Leave::LookOnly {
+        app.terminal.say("`sealegs doctor --fix` mends this");
+    }
+    Ok(if diagnosis.is_well() {
+        ExitCode::Passed
+    } else {
+        ExitCode::Infrastructure
+    })
+}
+
+fn granted(app: &App, one: &Mend, leave: Leave) -> Result<bool, Failure> {
+    if leave == Leave::Granted {
+        return Ok(true);
+    }
+    if !std::io::stdin().is_terminal() || !app.terminal.live {
+        let failure = Failure::usage(format!("nobody is here to be asked whether to {one}"));
+        return Err(failure.with_hint("`--yes` grants it beforehand"));
+    }
+    inquire::Confirm::new(&format!("{one}?"))
+        .with_default(true)
+        .prompt()
+        .map_err(|_| Failure::Interrupted)
+}
+
+fn show(app: &App, diagnosis: &Diagnosis) {
+    let style = &app.terminal.out;
+    let mut out = String::new();
+    for finding in &diagnosis.findings {
+        let (mark, role) = match finding.state {
+            Health::Good => ("✓", Role::Good),
+            Health::Note => ("–", Role::Dim),
+            Health::Bad => ("✗", Role::Bad),
+        };
+        out.push_str(&format!(
+            "{} {}\n",
+            style.paint(role, mark),
+            inert_line(&finding.says)
+        ));
+        if let Some(hint) = &finding.hint {
+            out.push_str(&format!("  hint: {}\n", inert_line(hint)));
+        }
+    }
+    app.terminal.print(&out);
+}

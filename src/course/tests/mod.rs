@@ -1,0 +1,7 @@
+//! Whole courses, right and wrong: what an author reads of each fault.
+
+mod broken;
+mod checks;
+mod course;
+mod shape;
+mod source;
