@@ -73,7 +73,7 @@ fn take_word(text: &str, escape: char) -> (String, &str) {
     (word, "")
 }
 
-/// BuildKit looks at single bytes here, so that a letter such as `à` ends a word for it: see `disputes`.
+/// BuildKit looks at single bytes here, so that a letter such as `à` ends a word for it: `disputes` refuses those.
 fn is_space(c: char) -> bool {
     matches!(
         c,

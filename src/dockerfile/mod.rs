@@ -2,6 +2,7 @@
 
 mod body;
 mod directives;
+mod disputes;
 mod expand;
 mod flags;
 mod heredoc;

@@ -17,7 +17,7 @@ pub struct Need {
     pub since: Since,
 }
 
-/// The first engine that carries a builder with a feature, from BuildKit's and Engine's release notes.
+/// The first engine that carries a builder with a feature, read in BuildKit's sources of the version it carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Since {
     /// Engine 20.10: BuildKit 0.8, Dockerfile 1.2.
@@ -26,8 +26,12 @@ pub enum Since {
     Engine23,
     /// Engine 25.0: BuildKit 0.12, Dockerfile 1.6.
     Engine25,
-    /// Engine 29.0: BuildKit 0.25 and later, Dockerfile 1.19 and later.
-    Engine29,
+    /// Engine 28.3: BuildKit 0.23, Dockerfile 1.17.
+    Engine28_3,
+    /// Engine 28.5: BuildKit 0.25, Dockerfile 1.19.
+    Engine28_5,
+    /// Engine 29.1: BuildKit 0.26, Dockerfile 1.20.
+    Engine29_1,
 }
 
 impl Since {
@@ -37,7 +41,9 @@ impl Since {
             Self::Engine20_10 => (20, 10),
             Self::Engine23 => (23, 0),
             Self::Engine25 => (25, 0),
-            Self::Engine29 => (29, 0),
+            Self::Engine28_3 => (28, 3),
+            Self::Engine28_5 => (28, 5),
+            Self::Engine29_1 => (29, 1),
         }
     }
 }
@@ -128,13 +134,13 @@ fn collect(instruction: &Instruction, needs: &mut Vec<Need>) {
     for flag in &instruction.flags {
         let since = match (&instruction.body, flag.name.as_str()) {
             (Body::Run(_), "network") => Since::Engine23,
-            (Body::Run(_), "security" | "device") => Since::Engine29,
+            (Body::Run(_), "security") => Since::Engine29_1,
             (Body::Copy(_) | Body::Add(_), "chmod") => Since::Engine20_10,
             (Body::Copy(_) | Body::Add(_), "link") => Since::Engine23,
-            (Body::Copy(_) | Body::Add(_), "exclude") => Since::Engine29,
-            (Body::Copy(_), "parents") => Since::Engine29,
+            (Body::Copy(_) | Body::Add(_), "exclude") => Since::Engine28_5,
+            (Body::Copy(_), "parents") => Since::Engine29_1,
             (Body::Add(_), "checksum" | "keep-git-dir") => Since::Engine25,
-            (Body::Add(_), "unpack") => Since::Engine29,
+            (Body::Add(_), "unpack") => Since::Engine28_3,
             (Body::Healthcheck(_), "start-interval") => Since::Engine25,
             _ => continue,
         };
@@ -188,14 +194,14 @@ mod tests {
                 "6 a here-document in `RUN` Engine 23.0",
                 "9 `ADD --checksum` Engine 25.0",
                 "10 a here-document in `COPY` Engine 23.0",
-                "13 `COPY --parents` Engine 29.0",
+                "13 `COPY --parents` Engine 29.1",
             ]
         );
         assert_eq!(parse(text).unwrap().needs_newer_than_20_10().len(), 6);
     }
 
     #[test]
-    fn git_sources_are_known_from_the_middle_of_a_path_on() {
+    fn a_git_source_is_told_from_a_path() {
         assert_eq!(
             needs("FROM a\nADD git@github.com:a/b.git /b")[0].2,
             Since::Engine25

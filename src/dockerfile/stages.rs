@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::disputes::{self, Dispute};
 use super::expand::{Unknown, Unset, expand};
-use super::instruction::{Arg, Body, Instruction, Keyword};
+use super::instruction::{Arg, Body, Instruction};
 use super::scope::global_values;
 use super::{ParseFault, Syntax, body, directives, lines};
 use crate::text::tick;
@@ -22,8 +23,7 @@ pub struct Dockerfile {
     /// The file as it was written.
     pub text: String,
     pub(super) syntaxes: Vec<Syntax>,
-    /// Lines that builders of different age read differently, and why.
-    pub(super) disputed: Vec<(u32, String)>,
+    pub(super) disputed: Vec<Dispute>,
     globals: HashMap<String, String>,
     build_args: Vec<(String, String)>,
 }
@@ -192,15 +192,10 @@ pub(super) fn assemble(
         globals: HashMap::new(),
         build_args: build_args.to_vec(),
     };
-    file.disputed.extend(found.disputed.map(|line| {
-        (
-            line,
-            "an `# escape=` after a directive that older builders do not know".to_string(),
-        )
-    }));
+    file.disputed.extend(found.disputed.map(disputes::escape));
     for logical in &joined {
-        file.disputed.extend(disputes(logical));
         let instruction = body::instruction(logical, escape_char)?;
+        file.disputed.extend(disputes::of(logical, &instruction));
         file.take(instruction)?;
     }
     match (file.stages.is_empty(), joined.first()) {
@@ -290,171 +285,5 @@ fn is_stage_name(name: &str) -> bool {
         && !name.eq_ignore_ascii_case("scratch")
 }
 
-/// What builders of different age read differently, so that no reading of ours could vouch for it.
-fn disputes(logical: &lines::Logical) -> Vec<(u32, String)> {
-    let mut found = Vec::new();
-    let mut dispute = |line, what: String| found.push((line, what));
-    let keyword = logical
-        .text
-        .split_whitespace()
-        .next()
-        .and_then(Keyword::read);
-    let control = |c: char| c.is_control() && c != '\t';
-    if keyword != Some(Keyword::Run) && logical.text.contains(control) {
-        dispute(
-            logical.line,
-            "a control character inside an instruction".to_string(),
-        );
-    }
-    // BuildKit cuts flags byte by byte and takes parts of some letters for white space.
-    let mut after_flags = logical.text.split_whitespace().skip(1);
-    if after_flags.clone().any(|word| word.starts_with("--"))
-        && after_flags.any(|word| word.contains("--") && !word.is_ascii())
-    {
-        dispute(
-            logical.line,
-            "a flag with letters outside ASCII".to_string(),
-        );
-    }
-    for doc in logical.heredocs.iter().filter(|doc| doc.disputed) {
-        dispute(
-            logical.line,
-            format!("the here-document {}", tick(&format!("<< {}", doc.name))),
-        );
-    }
-    found
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::{parse, parse_with};
-    use super::*;
-
-    fn base(text: &str) -> Base {
-        parse(text).unwrap().final_stage().base.clone()
-    }
-
-    fn image(name: &str) -> BaseKind {
-        BaseKind::Image(name.to_string())
-    }
-
-    #[test]
-    fn a_base_is_an_image_a_stage_or_nothing() {
-        assert_eq!(base("from nginx:1.27 as web").image, image("nginx:1.27"));
-        assert_eq!(base("FROM a AS Base\nFROM base").image, BaseKind::Stage(0));
-        assert_eq!(base("FROM base\nFROM b AS base").image, image("b"));
-        assert_eq!(base("FROM scratch").image, BaseKind::Scratch);
-        assert_eq!(
-            base("FROM --platform=linux/arm64 a").platform.as_deref(),
-            Some("linux/arm64")
-        );
-        assert_eq!(base("FROM a\nFROM 0").image, image("0"));
-    }
-
-    #[test]
-    fn arguments_before_from_fill_it_in() {
-        assert_eq!(
-            base("ARG V=1.2\nARG I=a:${V}\nFROM $I").image,
-            image("a:1.2")
-        );
-        assert_eq!(base("ARG V\nFROM a:${V:-9}").image, image("a:9"));
-        assert_eq!(base("ARG V=\"1\"\nFROM a:${V:+x}").image, image("a:x"));
-        assert_eq!(
-            base("ARG V\nFROM a:$V").image,
-            BaseKind::Unresolved("V".to_string())
-        );
-        assert_eq!(base("FROM a:$V").base_variable(), Some("V"));
-        assert_eq!(
-            base("FROM a-$TARGETARCH").base_variable(),
-            Some("TARGETARCH")
-        );
-    }
-
-    impl Base {
-        fn base_variable(&self) -> Option<&str> {
-            match &self.image {
-                BaseKind::Unresolved(name) => Some(name),
-                _ => None,
-            }
-        }
-    }
-
-    #[test]
-    fn build_arguments_win_over_defaults_and_undeclared_ones_count_for_nothing() {
-        let given = [
-            ("V".to_string(), "7".to_string()),
-            ("TARGETARCH".to_string(), "amd64".to_string()),
-        ];
-        let base = |text| {
-            parse_with(text, &given)
-                .unwrap()
-                .final_stage()
-                .base
-                .image
-                .clone()
-        };
-        assert_eq!(base("ARG V=1\nFROM a:$V"), image("a:7"));
-        assert_eq!(base("FROM a:$V"), BaseKind::Unresolved("V".to_string()));
-        assert_eq!(base("FROM a-$TARGETARCH"), image("a-amd64"));
-    }
-
-    #[test]
-    fn a_target_needs_the_stages_it_copies_mounts_and_builds_on() {
-        let file = parse(
-            "FROM a AS unused\nFROM a AS build\nFROM b AS tools\nFROM c AS base\n\
-             FROM base\nCOPY --from=build /x /\nRUN --mount=from=tools,target=/t x\nFROM a AS last\nCOPY --from=0 / /\n",
-        )
-        .unwrap();
-        assert_eq!(file.stage_closure(None), Some(vec![0, 5]));
-        assert_eq!(file.stage_closure(Some("4")), Some(vec![1, 2, 3, 4]));
-        assert_eq!(file.stage_closure(Some("BUILD")), Some(vec![1]));
-        assert_eq!(file.stage_closure(Some("nowhere")), None);
-    }
-
-    #[test]
-    fn faults_name_their_lines() {
-        for (text, line, message) in [
-            ("", 1, "there is no instruction in the file"),
-            (
-                "# only\n\n# comments\n",
-                1,
-                "there is no instruction in the file",
-            ),
-            ("ARG A=1\n", 1, "there is no `FROM`"),
-            ("\nRUN x\nFROM a", 2, "`RUN` stands before the first `FROM`"),
-            (
-                "FROM a\nFORM b",
-                2,
-                "there is no instruction `FORM`, did you mean `FROM`?",
-            ),
-            ("FROM", 1, "`FROM` needs at least one argument"),
-            ("FROM a AS 1x", 1, "`1x` cannot be the name of a stage"),
-            (
-                "# escape=x\nFROM a",
-                1,
-                "the escape character is `x`, it can be `\\` or a backtick",
-            ),
-        ] {
-            let fault = parse(text).unwrap_err();
-            assert_eq!(
-                (fault.line, fault.message.as_str()),
-                (line, message),
-                "{text:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn lines_are_those_of_the_file_as_written() {
-        let file =
-            parse("# escape=`\r\nFROM a\r\n\r\nRUN x `\r\n  # c\r\n  y\r\nCMD z\r\n").unwrap();
-        let lines: Vec<_> = file
-            .final_stage()
-            .instructions
-            .iter()
-            .map(|i| (i.line, i.end_line))
-            .collect();
-        assert_eq!(lines, [(4, 6), (7, 7)]);
-        assert_eq!(file.escape, Some('`'));
-    }
-}
+mod tests;

@@ -34,7 +34,7 @@ impl Dockerfile {
     /// BuildKit counts, within a stage, a `FROM` of an image and every `RUN`, `COPY`, `ADD` and `WORKDIR`.
     fn vertex(&self, place: &str, text: &str) -> Option<&Instruction> {
         let (stage, count) = match place.rsplit_once(' ') {
-            Some((before, count)) => (before.split(' ').next_back(), count),
+            Some((before, count)) => (before.trim_end().rsplit(' ').next(), count),
             None => (None, place),
         };
         let (number, total) = count.split_once('/')?;
@@ -120,6 +120,7 @@ mod tests {
             ("[linux/amd64 build 2/3] WORKDIR /w", 4),
             ("[stage-1 1/1] COPY --from=build /w /w", 8),
             ("[stage-2 1/1] RUN test", 11),
+            ("[build  1/3] FROM docker.io/library/a:1", 2),
             ("Step 2/9 : FROM a:$V AS build", 2),
             ("Step 5/9 : RUN make   all", 5),
             ("Step 8/9 : CMD [\"/w/x\"]", 9),
