@@ -43,8 +43,10 @@ impl Engine {
             }
             Way::Pipe(name) => Docker::connect_with_host(name),
         };
-        let no_engine =
-            |reason: String| EngineError::NoEngine { endpoint: endpoint.to_string(), reason };
+        let no_engine = |reason: String| EngineError::NoEngine {
+            endpoint: endpoint.to_string(),
+            reason,
+        };
         let docker = client.map_err(|error| no_engine(error.to_string()))?;
 
         match tokio::time::timeout(HELLO_LIMIT, docker.ping()).await {
@@ -53,8 +55,14 @@ impl Engine {
             Err(_) => return Err(no_engine("no answer to a ping in 10 s".to_owned())),
         }
         let ask = |verb| move |error| EngineError::of(verb, "engine", "", error);
-        let version = docker.version().await.map_err(ask("ask for the engine's version"))?;
-        let info = docker.info().await.map_err(ask("ask for the engine's settings"))?;
+        let version = docker
+            .version()
+            .await
+            .map_err(ask("ask for the engine's version"))?;
+        let info = docker
+            .info()
+            .await
+            .map_err(ask("ask for the engine's settings"))?;
         let mut info = EngineInfo::read(version, info);
         if info.api < (1, 41) {
             return Err(EngineError::TooOld {
@@ -63,24 +71,38 @@ impl Engine {
             });
         }
         info.local = locality::shares_our_network(&endpoint, &info).await;
-        Ok(Self { inner: Arc::new(Inner { docker, endpoint, info }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                docker,
+                endpoint,
+                info,
+            }),
+        })
     }
 }
 
 /// Opens a fresh connection to the engine.
 pub(super) async fn open(endpoint: &Endpoint) -> Result<Box<dyn ByteStream>, EngineError> {
     let opened = match &endpoint.way {
-        Way::Unix(path) => UnixStream::connect(path).await.map(|s| Box::new(s) as Box<dyn ByteStream>),
-        Way::Tcp(address) => match tokio::time::timeout(HELLO_LIMIT, TcpStream::connect(address)).await {
-            Ok(opened) => opened.map(|s| Box::new(s) as Box<dyn ByteStream>),
-            Err(_) => Err(ErrorKind::TimedOut.into()),
-        },
+        Way::Unix(path) => UnixStream::connect(path)
+            .await
+            .map(|s| Box::new(s) as Box<dyn ByteStream>),
+        Way::Tcp(address) => {
+            match tokio::time::timeout(HELLO_LIMIT, TcpStream::connect(address)).await {
+                Ok(opened) => opened.map(|s| Box::new(s) as Box<dyn ByteStream>),
+                Err(_) => Err(ErrorKind::TimedOut.into()),
+            }
+        }
         Way::Pipe(name) => {
-            return Err(EngineError::UnsupportedEndpoint { endpoint: name.clone() });
+            return Err(EngineError::UnsupportedEndpoint {
+                endpoint: name.clone(),
+            });
         }
     };
     opened.map_err(|error| match error.kind() {
-        ErrorKind::PermissionDenied => EngineError::NoPermission { endpoint: endpoint.to_string() },
+        ErrorKind::PermissionDenied => EngineError::NoPermission {
+            endpoint: endpoint.to_string(),
+        },
         ErrorKind::NotFound => EngineError::NoEngine {
             endpoint: endpoint.to_string(),
             reason: "there is no such socket".to_owned(),
@@ -89,7 +111,10 @@ pub(super) async fn open(endpoint: &Endpoint) -> Result<Box<dyn ByteStream>, Eng
             endpoint: endpoint.to_string(),
             reason: "nothing listens there".to_owned(),
         },
-        _ => EngineError::NoEngine { endpoint: endpoint.to_string(), reason: error.to_string() },
+        _ => EngineError::NoEngine {
+            endpoint: endpoint.to_string(),
+            reason: error.to_string(),
+        },
     })
 }
 
@@ -99,7 +124,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_socket_that_is_not_there_is_no_engine() {
-        let error = Engine::connect(Some("/nonexistent/docker.sock")).await.unwrap_err();
+        let error = Engine::connect(Some("/nonexistent/docker.sock"))
+            .await
+            .unwrap_err();
         assert_eq!(
             error,
             EngineError::NoEngine {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use bollard::errors::Error as Bollard;
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, InspectContainerOptions, KillContainerOptionsBuilder,
-    LogsOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions, StopContainerOptionsBuilder,
-    TopOptionsBuilder, WaitContainerOptionsBuilder,
+    LogsOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
+    StopContainerOptionsBuilder, TopOptionsBuilder, WaitContainerOptionsBuilder,
 };
 use futures_util::StreamExt;
 
@@ -66,16 +66,25 @@ impl Engine {
     /// Waits until a container ends and gives its exit code; `None` when `limit` passes first.
     pub async fn wait(&self, id: &str, limit: Duration) -> Result<Option<i64>, EngineError> {
         let docker = self.patient(limit);
-        let options = WaitContainerOptionsBuilder::default().condition("not-running").build();
+        let options = WaitContainerOptionsBuilder::default()
+            .condition("not-running")
+            .build();
         let mut answers = Box::pin(docker.wait_container(known(id)?, Some(options)));
-        let Ok(answer) = tokio::time::timeout(limit, answers.next()).await else { return Ok(None) };
+        let Ok(answer) = tokio::time::timeout(limit, answers.next()).await else {
+            return Ok(None);
+        };
         match answer {
             Some(Ok(answer)) => Ok(Some(answer.status_code)),
             // bollard makes an error of every exit code but 0.
             Some(Err(Bollard::DockerContainerWaitError { code, error })) if error.is_empty() => {
                 Ok(Some(code))
             }
-            Some(Err(error)) => Err(EngineError::of("wait for a container", "container", id, error)),
+            Some(Err(error)) => Err(EngineError::of(
+                "wait for a container",
+                "container",
+                id,
+                error,
+            )),
             None => Err(EngineError::Gone {
                 verb: "wait for a container",
                 reason: "the answer ended early".to_owned(),
@@ -97,7 +106,9 @@ impl Engine {
 
     /// Sends a signal (`SIGTERM`, `9`) to a container's PID 1; a conflict when it does not run.
     pub async fn kill(&self, id: &str, signal: &str) -> Result<(), EngineError> {
-        let options = KillContainerOptionsBuilder::default().signal(signal).build();
+        let options = KillContainerOptionsBuilder::default()
+            .signal(signal)
+            .build();
         self.docker()
             .kill_container(known(id)?, Some(options))
             .await
@@ -106,7 +117,10 @@ impl Engine {
 
     /// Removes a container, running or not, with its anonymous volumes; one that is gone or going is fine.
     pub async fn remove(&self, id: &str) -> Result<(), EngineError> {
-        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        let options = RemoveContainerOptionsBuilder::default()
+            .force(true)
+            .v(true)
+            .build();
         let removed = self
             .docker()
             .remove_container(known(id)?, Some(options))
@@ -114,19 +128,28 @@ impl Engine {
             .map_err(|error| EngineError::of("remove a container", "container", id, error));
         match removed {
             Err(EngineError::NotFound { .. }) => Ok(()),
-            Err(EngineError::Conflict { message, .. }) if message.contains("already in progress") => Ok(()),
+            Err(EngineError::Conflict { message, .. })
+                if message.contains("already in progress") =>
+            {
+                Ok(())
+            }
             other => other,
         }
     }
 
     /// What a container has written so far, at most `cap` bytes from the start.
     pub async fn logs(&self, id: &str, cap: usize) -> Result<Logs, EngineError> {
-        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail("all").build();
+        let options = LogsOptionsBuilder::default()
+            .stdout(true)
+            .stderr(true)
+            .tail("all")
+            .build();
         let mut stream = Box::pin(self.docker().logs(known(id)?, Some(options)));
         let mut collector = Collector::new(cap);
         while let Some(piece) = stream.next().await {
-            let piece = piece
-                .map_err(|error| EngineError::of("read a container's log", "container", id, error))?;
+            let piece = piece.map_err(|error| {
+                EngineError::of("read a container's log", "container", id, error)
+            })?;
             collector.take(&piece);
             // Nobody waits for this reader, so the rest of a flood need not be carried over.
             if collector.is_full() {
@@ -147,16 +170,27 @@ impl Engine {
         {
             return Ok(Some(pid1));
         }
-        let options = TopOptionsBuilder::default().ps_args("-eo pid,uid,args").build();
+        let options = TopOptionsBuilder::default()
+            .ps_args("-eo pid,uid,args")
+            .build();
         let table = self
             .docker()
             .top_processes(&facts.id, Some(options))
             .await
-            .map_err(|error| EngineError::of("list a container's processes", "container", id, error))?;
+            .map_err(|error| {
+                EngineError::of("list a container's processes", "container", id, error)
+            })?;
         let pid = facts.pid.to_string();
-        let row = table.processes.into_iter().flatten().find(|row| row.first() == Some(&pid));
+        let row = table
+            .processes
+            .into_iter()
+            .flatten()
+            .find(|row| row.first() == Some(&pid));
         Ok(row.and_then(|row| match row.as_slice() {
-            [_, user, args @ ..] => Some(Pid1 { args: args.join(" "), user: user.clone() }),
+            [_, user, args @ ..] => Some(Pid1 {
+                args: args.join(" "),
+                user: user.clone(),
+            }),
             _ => None,
         }))
     }
@@ -167,7 +201,10 @@ pub(super) fn known(id: &str) -> Result<&str, EngineError> {
     if names::is_plausible(id) {
         Ok(id)
     } else {
-        Err(EngineError::NotFound { what: "container", name: id.to_owned() })
+        Err(EngineError::NotFound {
+            what: "container",
+            name: id.to_owned(),
+        })
     }
 }
 
@@ -178,7 +215,9 @@ async fn retried<T, F: Future<Output = Result<T, EngineError>>>(
     for pause in PAUSES {
         match attempt().await {
             // A taken port does not come free by itself in this time.
-            Err(error) if error.is_transient() && !matches!(error, EngineError::PortTaken { .. }) => {
+            Err(error)
+                if error.is_transient() && !matches!(error, EngineError::PortTaken { .. }) =>
+            {
                 tokio::time::sleep(pause).await;
             }
             settled => return settled,
@@ -190,8 +229,18 @@ async fn retried<T, F: Future<Output = Result<T, EngineError>>>(
 fn pid1_of(folder: &std::path::Path) -> Option<Pid1> {
     let args = std::fs::read(folder.join("cmdline")).ok()?;
     let status = std::fs::read_to_string(folder.join("status")).ok()?;
-    let user = status.lines().find_map(|line| line.strip_prefix("Uid:"))?.split_whitespace().nth(1)?;
-    let words: Vec<_> = args.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
+    let user = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Uid:"))?
+        .split_whitespace()
+        .nth(1)?;
+    let words: Vec<_> = args
+        .split(|byte| *byte == 0)
+        .map(String::from_utf8_lossy)
+        .collect();
     let args = words.join(" ").trim_end().to_owned();
-    (!args.is_empty()).then(|| Pid1 { args, user: user.to_owned() })
+    (!args.is_empty()).then(|| Pid1 {
+        args,
+        user: user.to_owned(),
+    })
 }

@@ -106,19 +106,35 @@ impl Endpoint {
             return Self::parse(&url, Source::Context(name), around);
         }
         let candidates = default_sockets(around);
-        let path = candidates.iter().find(|path| path.exists()).unwrap_or(&candidates[0]);
-        Ok(Self { way: Way::Unix(path.clone()), source: Source::Default })
+        let path = candidates
+            .iter()
+            .find(|path| path.exists())
+            .unwrap_or(&candidates[0]);
+        Ok(Self {
+            way: Way::Unix(path.clone()),
+            source: Source::Default,
+        })
     }
 
     fn parse(url: &str, source: Source, around: &Surroundings) -> Result<Self, EngineError> {
-        let unsupported = || EngineError::UnsupportedEndpoint { endpoint: url.to_owned() };
+        let unsupported = || EngineError::UnsupportedEndpoint {
+            endpoint: url.to_owned(),
+        };
         let way = match url.split_once("://") {
             Some(("unix", path)) if path.starts_with('/') => Way::Unix(PathBuf::from(path)),
-            Some(("tcp" | "http", address)) if !around.tls && !address.trim_matches('/').is_empty() => {
+            Some(("tcp" | "http", address))
+                if !around.tls && !address.trim_matches('/').is_empty() =>
+            {
                 let address = address.trim_end_matches('/');
-                let has_port = address.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+                let has_port = address
+                    .rsplit_once(':')
+                    .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
                 // 2375 is the port docker's own clients assume.
-                Way::Tcp(if has_port { address.to_owned() } else { format!("{address}:2375") })
+                Way::Tcp(if has_port {
+                    address.to_owned()
+                } else {
+                    format!("{address}:2375")
+                })
             }
             Some(("npipe", _)) => Way::Pipe(url.to_owned()),
             None if url.starts_with('/') => Way::Unix(PathBuf::from(url)),
@@ -146,7 +162,10 @@ fn default_sockets(around: &Surroundings) -> Vec<PathBuf> {
 }
 
 /// The current context's name and host, where a context other than `default` is chosen.
-fn context_host(config: &Path, named: Option<&str>) -> Result<Option<(String, String)>, EngineError> {
+fn context_host(
+    config: &Path,
+    named: Option<&str>,
+) -> Result<Option<(String, String)>, EngineError> {
     #[derive(Deserialize)]
     struct Config {
         #[serde(rename = "currentContext", default)]
@@ -167,15 +186,23 @@ fn context_host(config: &Path, named: Option<&str>) -> Result<Option<(String, St
         Some(name) => name.to_owned(),
         // A config file that is absent or not ours to read chooses nothing, as with the docker CLI.
         None => match std::fs::read_to_string(config.join("config.json")) {
-            Ok(text) => serde_json::from_str::<Config>(&text).map(|c| c.current).unwrap_or_default(),
+            Ok(text) => serde_json::from_str::<Config>(&text)
+                .map(|c| c.current)
+                .unwrap_or_default(),
             Err(_) => String::new(),
         },
     };
     if name.is_empty() || name == "default" {
         return Ok(None);
     }
-    let bad = |reason: String| EngineError::BadContext { name: name.clone(), reason };
-    let file = config.join("contexts/meta").join(hex(&Sha256::digest(&name))).join("meta.json");
+    let bad = |reason: String| EngineError::BadContext {
+        name: name.clone(),
+        reason,
+    };
+    let file = config
+        .join("contexts/meta")
+        .join(hex(&Sha256::digest(&name)))
+        .join("meta.json");
     let text = std::fs::read_to_string(&file).map_err(|error| bad(error.to_string()))?;
     let meta: Meta = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
     match meta.endpoints.get("docker") {
@@ -200,39 +227,73 @@ mod tests {
 
     #[test]
     fn the_flag_wins_over_docker_host() {
-        let around = Surroundings { docker_host: Some("tcp://h:1".into()), ..Default::default() };
-        assert_eq!(choose(Some("/run/x.sock"), &around), "unix:///run/x.sock from `--engine`");
+        let around = Surroundings {
+            docker_host: Some("tcp://h:1".into()),
+            ..Default::default()
+        };
+        assert_eq!(
+            choose(Some("/run/x.sock"), &around),
+            "unix:///run/x.sock from `--engine`"
+        );
         assert_eq!(choose(None, &around), "tcp://h:1 from `DOCKER_HOST`");
     }
 
     #[test]
     fn a_tcp_endpoint_without_a_port_gets_dockers() {
         let around = Surroundings::default();
-        assert_eq!(choose(Some("tcp://10.0.0.1/"), &around), "tcp://10.0.0.1:2375 from `--engine`");
+        assert_eq!(
+            choose(Some("tcp://10.0.0.1/"), &around),
+            "tcp://10.0.0.1:2375 from `--engine`"
+        );
     }
 
     #[test]
     fn ssh_and_tls_are_refused_with_a_way_out() {
-        let tls = Surroundings { tls: true, ..Default::default() };
-        for (url, around) in [("ssh://me@host", &Surroundings::default()), ("tcp://host:2376", &tls)] {
+        let tls = Surroundings {
+            tls: true,
+            ..Default::default()
+        };
+        for (url, around) in [
+            ("ssh://me@host", &Surroundings::default()),
+            ("tcp://host:2376", &tls),
+        ] {
             let error = Endpoint::choose(Some(url), around).unwrap_err();
-            assert_eq!(error, EngineError::UnsupportedEndpoint { endpoint: url.into() });
-            assert!(crate::failure::Failure::from(error).to_string().contains("ssh -nNT -L"));
+            assert_eq!(
+                error,
+                EngineError::UnsupportedEndpoint {
+                    endpoint: url.into()
+                }
+            );
+            assert!(
+                crate::failure::Failure::from(error)
+                    .to_string()
+                    .contains("ssh -nNT -L")
+            );
         }
     }
 
     #[test]
     fn the_current_context_is_read_as_the_docker_cli_writes_it() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("config.json"), r#"{"currentContext":"lab"}"#).unwrap();
+        std::fs::write(
+            dir.path().join("config.json"),
+            r#"{"currentContext":"lab"}"#,
+        )
+        .unwrap();
         // sha256("lab"), the folder name docker uses.
         let digest = hex(&Sha256::digest("lab"));
         let meta = dir.path().join("contexts/meta").join(digest);
         std::fs::create_dir_all(&meta).unwrap();
         let json = r#"{"Name":"lab","Endpoints":{"docker":{"Host":"unix:///run/lab.sock"}}}"#;
         std::fs::write(meta.join("meta.json"), json).unwrap();
-        let around = Surroundings { docker_config: Some(dir.path().into()), ..Default::default() };
-        assert_eq!(choose(None, &around), "unix:///run/lab.sock from the docker context `lab`");
+        let around = Surroundings {
+            docker_config: Some(dir.path().into()),
+            ..Default::default()
+        };
+        assert_eq!(
+            choose(None, &around),
+            "unix:///run/lab.sock from the docker context `lab`"
+        );
     }
 
     #[test]

@@ -145,7 +145,9 @@ impl EngineError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused { status, .. } => *status >= 500,
-            Self::TimedOut { .. } | Self::RegistryUnreachable { .. } | Self::PortTaken { .. } => true,
+            Self::TimedOut { .. } | Self::RegistryUnreachable { .. } | Self::PortTaken { .. } => {
+                true
+            }
             _ => false,
         }
     }
@@ -170,29 +172,42 @@ impl EngineError {
             return Self::CannotStart { message };
         }
         match status {
-            404 if says_missing(&lower) => Self::NotFound { what, name: name.to_owned() },
+            404 if says_missing(&lower) => Self::NotFound {
+                what,
+                name: name.to_owned(),
+            },
             409 => Self::Conflict { verb, message },
-            _ => Self::Refused { verb, status, message },
+            _ => Self::Refused {
+                verb,
+                status,
+                message,
+            },
         }
     }
 
     /// Reads an error of bollard's that came from `verb` on the `what` called `name`.
     pub(super) fn of(verb: &'static str, what: &'static str, name: &str, error: Bollard) -> Self {
         match error {
-            Bollard::DockerResponseServerError { status_code, message } => {
-                Self::refusal(verb, what, name, status_code, &message)
-            }
-            Bollard::DockerStreamError { error } | Bollard::DockerContainerWaitError { error, .. } => {
+            Bollard::DockerResponseServerError {
+                status_code,
+                message,
+            } => Self::refusal(verb, what, name, status_code, &message),
+            Bollard::DockerStreamError { error }
+            | Bollard::DockerContainerWaitError { error, .. } => {
                 Self::refusal(verb, what, name, 0, &error)
             }
             Bollard::RequestTimeoutError => Self::TimedOut { verb },
             Bollard::IOError { err } => Self::broken(verb, &err),
             Bollard::HyperResponseError { err } => Self::broken(verb, &err),
             Bollard::HyperLegacyError { err } => Self::broken(verb, &err),
-            Bollard::SocketNotFoundError(path) => {
-                Self::Gone { verb, reason: format!("there is no socket {}", tick(&path)) }
-            }
-            other => Self::Unreadable { verb, reason: other.to_string() },
+            Bollard::SocketNotFoundError(path) => Self::Gone {
+                verb,
+                reason: format!("there is no socket {}", tick(&path)),
+            },
+            other => Self::Unreadable {
+                verb,
+                reason: other.to_string(),
+            },
         }
     }
 
@@ -208,14 +223,21 @@ impl EngineError {
     /// A file of ours that cannot be used.
     pub(super) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
         if error.kind() == std::io::ErrorKind::StorageFull {
-            return Self::DiskFull { verb: "write a file" };
+            return Self::DiskFull {
+                verb: "write a file",
+            };
         }
-        Self::File { path: path.display().to_string(), reason: error.to_string() }
+        Self::File {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        }
     }
 
     fn next_step(&self) -> Option<&'static str> {
         Some(match self {
-            Self::NoEngine { .. } => "start it (`sudo systemctl start docker`, or Docker Desktop), or let `sealegs doctor` look",
+            Self::NoEngine { .. } => {
+                "start it (`sudo systemctl start docker`, or Docker Desktop), or let `sealegs doctor` look"
+            }
             Self::NoPermission { .. } => {
                 "add yourself to the `docker` group (`sudo usermod -aG docker $USER`), then log in again"
             }
@@ -223,13 +245,21 @@ impl EngineError {
             Self::UnsupportedEndpoint { .. } => {
                 "forward the socket, `ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST`, and use `--engine unix:///tmp/docker.sock`"
             }
-            Self::BadContext { .. } => "see `docker context ls`, or name the engine with `--engine`",
+            Self::BadContext { .. } => {
+                "see `docker context ls`, or name the engine with `--engine`"
+            }
             Self::DiskFull { .. } => "`docker system df` shows what takes the space",
             Self::Gone { .. } => "see whether the engine still runs, then try again",
             Self::TimedOut { .. } => "the engine may be busy: try again",
-            Self::RateLimited { .. } => "wait, `docker login`, or use the kit: `sealegs images load`",
-            Self::ImageUnknown { .. } => "check the name and the tag; a private image needs `docker login`",
-            Self::RegistryUnreachable { .. } => "check the network, or use the kit: `sealegs images load`",
+            Self::RateLimited { .. } => {
+                "wait, `docker login`, or use the kit: `sealegs images load`"
+            }
+            Self::ImageUnknown { .. } => {
+                "check the name and the tag; a private image needs `docker login`"
+            }
+            Self::RegistryUnreachable { .. } => {
+                "check the network, or use the kit: `sealegs images load`"
+            }
             Self::PortTaken { .. } => "stop what uses the port, or choose another",
             _ => return None,
         })
@@ -301,25 +331,48 @@ mod tests {
 
     #[test]
     fn a_404_is_missing_only_when_it_says_so() {
-        assert!(matches!(refusal(404, "No such container: web"), EngineError::NotFound { .. }));
-        assert!(matches!(refusal(404, "network web not found"), EngineError::NotFound { .. }));
-        assert!(matches!(refusal(404, "page not found"), EngineError::Refused { .. }));
+        assert!(matches!(
+            refusal(404, "No such container: web"),
+            EngineError::NotFound { .. }
+        ));
+        assert!(matches!(
+            refusal(404, "network web not found"),
+            EngineError::NotFound { .. }
+        ));
+        assert!(matches!(
+            refusal(404, "page not found"),
+            EngineError::Refused { .. }
+        ));
         assert!(matches!(refusal(404, ""), EngineError::Refused { .. }));
     }
 
     #[test]
     fn a_full_disk_is_recognised_in_any_status() {
         let message = "write /var/lib/docker/tmp/x: no space left on device";
-        assert_eq!(refusal(500, message), EngineError::DiskFull { verb: "start a container" });
-        assert_eq!(refusal(0, message), EngineError::DiskFull { verb: "start a container" });
+        assert_eq!(
+            refusal(500, message),
+            EngineError::DiskFull {
+                verb: "start a container"
+            }
+        );
+        assert_eq!(
+            refusal(0, message),
+            EngineError::DiskFull {
+                verb: "start a container"
+            }
+        );
     }
 
     #[test]
     fn a_wrong_command_is_told_from_a_hiccup_of_runc() {
         let wrong = "OCI runtime create failed: container_linux.go:380: starting container process caused: \
                      exec: \"nope\": executable file not found in $PATH: unknown";
-        let hiccup = "OCI runtime create failed: unable to retrieve OCI runtime error: EOF: unknown";
-        assert!(matches!(refusal(400, wrong), EngineError::CannotStart { .. }));
+        let hiccup =
+            "OCI runtime create failed: unable to retrieve OCI runtime error: EOF: unknown";
+        assert!(matches!(
+            refusal(400, wrong),
+            EngineError::CannotStart { .. }
+        ));
         assert!(!refusal(400, wrong).is_transient());
         assert!(refusal(500, hiccup).is_transient());
     }

@@ -68,15 +68,29 @@ impl Engine {
             attach_stdout: Some(true),
             attach_stderr: Some(true),
             cmd: Some(spec.command.clone()),
-            env: Some(spec.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
+            env: Some(
+                spec.env
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect(),
+            ),
             user: spec.user.clone(),
             working_dir: spec.workdir.clone(),
             ..Default::default()
         };
         let failed = |error| EngineError::of("execute a command", "container", id, error);
-        let exec = self.docker().create_exec(known(id)?, config).await.map_err(failed)?.id;
+        let exec = self
+            .docker()
+            .create_exec(known(id)?, config)
+            .await
+            .map_err(failed)?
+            .id;
         let began = Instant::now();
-        let started = self.docker().start_exec(&exec, None::<StartExecOptions>).await.map_err(failed);
+        let started = self
+            .docker()
+            .start_exec(&exec, None::<StartExecOptions>)
+            .await
+            .map_err(failed);
         let mut output = match started {
             Ok(StartExecResults::Attached { output, .. }) => output,
             Ok(StartExecResults::Detached) => {
@@ -86,7 +100,12 @@ impl Engine {
                 });
             }
             Err(EngineError::CannotStart { message }) => {
-                return Ok(report(ExecExit::NotFound, Collector::new(0), began, Some(message)));
+                return Ok(report(
+                    ExecExit::NotFound,
+                    Collector::new(0),
+                    began,
+                    Some(message),
+                ));
             }
             Err(error) => return Err(error),
         };
@@ -119,7 +138,9 @@ impl Engine {
             }
         };
         // What the command wrote before it ended is on its way already.
-        while let Ok(Some(Ok(piece))) = tokio::time::timeout(Duration::from_millis(50), output.next()).await {
+        while let Ok(Some(Ok(piece))) =
+            tokio::time::timeout(Duration::from_millis(50), output.next()).await
+        {
             collector.take(&piece);
         }
         let exit = match code {
@@ -136,7 +157,12 @@ impl Engine {
     }
 }
 
-fn report(exit: ExecExit, collector: Collector, began: Instant, refusal: Option<String>) -> ExecReport {
+fn report(
+    exit: ExecExit,
+    collector: Collector,
+    began: Instant,
+    refusal: Option<String>,
+) -> ExecReport {
     let logs = collector.finish();
     ExecReport {
         exit,
@@ -155,7 +181,10 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(30);
 
     fn command(words: &[String]) -> ExecSpec {
-        ExecSpec { command: words.to_vec(), ..Default::default() }
+        ExecSpec {
+            command: words.to_vec(),
+            ..Default::default()
+        }
     }
 
     #[tokio::test]
@@ -169,16 +198,27 @@ mod tests {
         };
         let report = bench.engine.exec(&id, &spec, LIMIT, 1000).await.unwrap();
         assert_eq!(report.exit, ExecExit::Code(5));
-        assert_eq!((report.stdout.as_str(), report.stderr.as_str()), ("hi $HOME in /bin\n", "err\n"));
+        assert_eq!(
+            (report.stdout.as_str(), report.stderr.as_str()),
+            ("hi $HOME in /bin\n", "err\n")
+        );
     }
 
     #[tokio::test]
     async fn a_missing_executable_is_not_an_exit_code() {
         let bench = Bench::new().await;
         let id = bench.start(&sh("sleep 1000")).await;
-        let report = bench.engine.exec(&id, &command(&["curl".to_owned()]), LIMIT, 1000).await.unwrap();
+        let report = bench
+            .engine
+            .exec(&id, &command(&["curl".to_owned()]), LIMIT, 1000)
+            .await
+            .unwrap();
         assert_eq!(report.exit, ExecExit::NotFound, "{report:?}");
-        let shell = bench.engine.exec(&id, &command(&sh("curl")), LIMIT, 1000).await.unwrap();
+        let shell = bench
+            .engine
+            .exec(&id, &command(&sh("curl")), LIMIT, 1000)
+            .await
+            .unwrap();
         assert_eq!(shell.exit, ExecExit::Code(127));
     }
 
@@ -187,8 +227,15 @@ mod tests {
         let bench = Bench::new().await;
         let id = bench.start(&sh("sleep 1000")).await;
         let spec = command(&sh("echo begun; sleep 1000"));
-        let report = bench.engine.exec(&id, &spec, Duration::from_secs(1), 1000).await.unwrap();
-        assert_eq!((report.exit, report.stdout.as_str()), (ExecExit::TimedOut, "begun\n"));
+        let report = bench
+            .engine
+            .exec(&id, &spec, Duration::from_secs(1), 1000)
+            .await
+            .unwrap();
+        assert_eq!(
+            (report.exit, report.stdout.as_str()),
+            (ExecExit::TimedOut, "begun\n")
+        );
     }
 
     #[tokio::test]
@@ -197,7 +244,10 @@ mod tests {
         let id = bench.start(&sh("sleep 1000")).await;
         let spec = command(&sh("sleep 1000 & echo done"));
         let report = bench.engine.exec(&id, &spec, LIMIT, 1000).await.unwrap();
-        assert_eq!((report.exit, report.stdout.as_str()), (ExecExit::Code(0), "done\n"));
+        assert_eq!(
+            (report.exit, report.stdout.as_str()),
+            (ExecExit::Code(0), "done\n")
+        );
         assert!(report.took < Duration::from_secs(10));
     }
 }

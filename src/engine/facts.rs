@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use bollard::models::{
-    ContainerInspectResponse, ContainerState, ContainerStateStatusEnum, HealthStatusEnum, HostConfig,
-    MountPoint, NetworkSettings, RestartPolicyNameEnum,
+    ContainerInspectResponse, ContainerState, ContainerStateStatusEnum, HealthStatusEnum,
+    HostConfig, MountPoint, NetworkSettings, RestartPolicyNameEnum,
 };
 
 use super::image::variables;
@@ -118,7 +118,11 @@ impl ContainerFacts {
         let positive = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
         Self {
             id: inspection.id.unwrap_or_default(),
-            name: inspection.name.unwrap_or_default().trim_start_matches('/').to_owned(),
+            name: inspection
+                .name
+                .unwrap_or_default()
+                .trim_start_matches('/')
+                .to_owned(),
             image_id: inspection.image.unwrap_or_default(),
             image_ref: config.image.unwrap_or_default(),
             state: kind,
@@ -132,10 +136,19 @@ impl ContainerFacts {
             restarts: positive(inspection.restart_count),
             env: variables(config.env.unwrap_or_default()),
             labels: config.labels.unwrap_or_default().into_iter().collect(),
-            mounts: inspection.mounts.unwrap_or_default().into_iter().map(mount).collect(),
+            mounts: inspection
+                .mounts
+                .unwrap_or_default()
+                .into_iter()
+                .map(mount)
+                .collect(),
             published: published(&network, &host),
             networks: networks(network),
-            exposed: config.exposed_ports.unwrap_or_default().into_iter().collect(),
+            exposed: config
+                .exposed_ports
+                .unwrap_or_default()
+                .into_iter()
+                .collect(),
             restart_policy: policy(&host),
             memory: positive(host.memory),
             nano_cpus: positive(host.nano_cpus),
@@ -156,14 +169,20 @@ impl ContainerFacts {
 fn state_of(state: &ContainerState) -> State {
     match state.status {
         Some(ContainerStateStatusEnum::CREATED) => State::Created,
-        Some(ContainerStateStatusEnum::RUNNING | ContainerStateStatusEnum::STOPPING) => State::Running,
+        Some(ContainerStateStatusEnum::RUNNING | ContainerStateStatusEnum::STOPPING) => {
+            State::Running
+        }
         Some(ContainerStateStatusEnum::PAUSED) => State::Paused,
         Some(ContainerStateStatusEnum::RESTARTING) => State::Restarting,
         Some(ContainerStateStatusEnum::EXITED) => State::Exited,
         Some(ContainerStateStatusEnum::REMOVING | ContainerStateStatusEnum::DEAD) => State::Dead,
         // Podman has words of its own (`stopped`, `initialized`).
         Some(ContainerStateStatusEnum::EMPTY) | None => {
-            if state.running == Some(true) { State::Running } else { State::Exited }
+            if state.running == Some(true) {
+                State::Running
+            } else {
+                State::Exited
+            }
         }
     }
 }
@@ -194,15 +213,30 @@ fn networks(settings: NetworkSettings) -> BTreeMap<String, Option<IpAddr>> {
         .networks
         .unwrap_or_default()
         .into_iter()
-        .map(|(name, end)| (name, address(end.ip_address).or_else(|| address(end.global_ipv6_address))))
+        .map(|(name, end)| {
+            (
+                name,
+                address(end.ip_address).or_else(|| address(end.global_ipv6_address)),
+            )
+        })
         .collect()
 }
 
 fn published(settings: &NetworkSettings, host: &HostConfig) -> Vec<Published> {
     let live = settings.ports.iter().flatten();
     let mut ports: Vec<Published> = live
-        .chain(host.port_bindings.iter().flatten().filter(|_| settings.ports.iter().flatten().next().is_none()))
-        .flat_map(|(port, bindings)| bindings.iter().flatten().map(move |binding| (port, binding)))
+        .chain(
+            host.port_bindings
+                .iter()
+                .flatten()
+                .filter(|_| settings.ports.iter().flatten().next().is_none()),
+        )
+        .flat_map(|(port, bindings)| {
+            bindings
+                .iter()
+                .flatten()
+                .map(move |binding| (port, binding))
+        })
         .filter_map(|(port, binding)| {
             Some(Published {
                 container_port: port.clone(),

@@ -107,19 +107,26 @@ impl Engine {
             .docker()
             .image_history(known(reference)?)
             .await
-            .map_err(|error| EngineError::of("read an image's history", "image", reference, error))?;
+            .map_err(|error| {
+                EngineError::of("read an image's history", "image", reference, error)
+            })?;
         items.reverse();
         let entry = |item: bollard::models::ImageHistoryResponseItem| {
             let size = u64::try_from(item.size).unwrap_or(0);
-            HistoryEntry { created_by: item.created_by, empty: size == 0, size }
+            HistoryEntry {
+                created_by: item.created_by,
+                empty: size == 0,
+                size,
+            }
         };
         Ok(items.into_iter().map(entry).collect())
     }
 
     /// Loads a plain docker-archive tar from disk.
     pub async fn load(&self, archive: &Path) -> Result<(), EngineError> {
-        let file =
-            tokio::fs::File::open(archive).await.map_err(|error| EngineError::file(archive, &error))?;
+        let file = tokio::fs::File::open(archive)
+            .await
+            .map_err(|error| EngineError::file(archive, &error))?;
         let body = bollard::body_try_stream(ReaderStream::with_capacity(file, 1 << 16));
         let options = ImportImageOptionsBuilder::default().quiet(true).build();
         let mut answer = self.docker().import_image(options, body, None);
@@ -131,11 +138,19 @@ impl Engine {
 
     /// Pulls an image from its registry, with no credentials.
     pub async fn pull(&self, reference: &str) -> Result<(), EngineError> {
-        let options = CreateImageOptionsBuilder::default().from_image(&tagged(reference)).build();
-        let mut answer = Box::pin(self.patient(PULL_LIMIT).create_image(Some(options), None, None));
+        let options = CreateImageOptionsBuilder::default()
+            .from_image(&tagged(reference))
+            .build();
+        let mut answer = Box::pin(
+            self.patient(PULL_LIMIT)
+                .create_image(Some(options), None, None),
+        );
         while let Some(line) = answer.next().await {
             line.map_err(|error| {
-                pull_error(reference, EngineError::of("pull an image", "image", reference, error))
+                pull_error(
+                    reference,
+                    EngineError::of("pull an image", "image", reference, error),
+                )
             })?;
         }
         Ok(())
@@ -143,10 +158,16 @@ impl Engine {
 
     /// Removes an image by name or id; one that is gone is fine.
     pub async fn remove_image(&self, reference: &str, parents: Parents) -> Result<(), EngineError> {
-        let options =
-            RemoveImageOptionsBuilder::default().force(true).noprune(parents == Parents::Keep).build();
-        let removed = self.docker().remove_image(known(reference)?, Some(options), None).await;
-        match removed.map_err(|error| EngineError::of("remove an image", "image", reference, error)) {
+        let options = RemoveImageOptionsBuilder::default()
+            .force(true)
+            .noprune(parents == Parents::Keep)
+            .build();
+        let removed = self
+            .docker()
+            .remove_image(known(reference)?, Some(options), None)
+            .await;
+        match removed.map_err(|error| EngineError::of("remove an image", "image", reference, error))
+        {
             Ok(_) | Err(EngineError::NotFound { .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -160,7 +181,10 @@ fn known(reference: &str) -> Result<&str, EngineError> {
     if names::is_plausible(reference) {
         Ok(reference)
     } else {
-        Err(EngineError::NotFound { what: "image", name: reference.to_owned() })
+        Err(EngineError::NotFound {
+            what: "image",
+            name: reference.to_owned(),
+        })
     }
 }
 
@@ -178,7 +202,9 @@ fn tagged(reference: &str) -> String {
 fn pull_error(reference: &str, error: EngineError) -> EngineError {
     let EngineError::Refused { message, .. } = &error else {
         return match error {
-            EngineError::NotFound { .. } => EngineError::ImageUnknown { reference: reference.to_owned() },
+            EngineError::NotFound { .. } => EngineError::ImageUnknown {
+                reference: reference.to_owned(),
+            },
             other => other,
         };
     };
@@ -190,7 +216,12 @@ pub(super) fn registry_error(reference: &str, message: &str) -> Option<EngineErr
     let reference = reference.to_owned();
     let lower = message.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if says(&["toomanyrequests", "too many requests", "rate limit", "ratelimit"]) {
+    if says(&[
+        "toomanyrequests",
+        "too many requests",
+        "rate limit",
+        "ratelimit",
+    ]) {
         Some(EngineError::RateLimited { reference })
     } else if says(&[
         "manifest unknown",
@@ -219,7 +250,10 @@ pub(super) fn registry_error(reference: &str, message: &str) -> Option<EngineErr
         "x509:",
         "failed to do request",
     ]) {
-        Some(EngineError::RegistryUnreachable { reference, message: message.to_owned() })
+        Some(EngineError::RegistryUnreachable {
+            reference,
+            message: message.to_owned(),
+        })
     } else {
         None
     }
@@ -247,21 +281,37 @@ impl ImageFacts {
             cmd,
             entrypoint_form: entrypoint.as_ref().map(|words| form(words, &shell)),
             entrypoint,
-            exposed: config.exposed_ports.unwrap_or_default().into_iter().collect(),
+            exposed: config
+                .exposed_ports
+                .unwrap_or_default()
+                .into_iter()
+                .collect(),
             volumes: config.volumes.unwrap_or_default().into_iter().collect(),
-            healthcheck: config.healthcheck.and_then(|HealthConfig { test, .. }| given(test)),
+            healthcheck: config
+                .healthcheck
+                .and_then(|HealthConfig { test, .. }| given(test)),
             stop_signal: config.stop_signal.filter(|signal| !signal.is_empty()),
             architecture: text(image.architecture),
             os: text(image.os),
-            size: image.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
-            layers: image.root_fs.and_then(|root| root.layers).unwrap_or_default(),
+            size: image
+                .size
+                .and_then(|size| u64::try_from(size).ok())
+                .unwrap_or(0),
+            layers: image
+                .root_fs
+                .and_then(|root| root.layers)
+                .unwrap_or_default(),
             onbuild: config.on_build.unwrap_or_default(),
         }
     }
 }
 
 fn form(words: &[String], shell: &[String]) -> Form {
-    if words.len() == shell.len() + 1 && words.starts_with(shell) { Form::Shell } else { Form::Exec }
+    if words.len() == shell.len() + 1 && words.starts_with(shell) {
+        Form::Shell
+    } else {
+        Form::Exec
+    }
 }
 
 /// `NAME=value` lines as pairs.
@@ -286,14 +336,21 @@ mod tests {
     #[test]
     fn the_form_of_a_command_is_told_by_the_shell_before_it() {
         let shell = words("/bin/sh -c");
-        let shell_form = vec!["/bin/sh".to_owned(), "-c".to_owned(), "exec nginx -g off".to_owned()];
+        let shell_form = vec![
+            "/bin/sh".to_owned(),
+            "-c".to_owned(),
+            "exec nginx -g off".to_owned(),
+        ];
         assert_eq!(form(&shell_form, &shell), Form::Shell);
         assert_eq!(form(&words("nginx -g off"), &shell), Form::Exec);
     }
 
     #[test]
     fn a_pull_never_fetches_every_tag() {
-        assert_eq!(tagged("localhost:5000/busybox"), "localhost:5000/busybox:latest");
+        assert_eq!(
+            tagged("localhost:5000/busybox"),
+            "localhost:5000/busybox:latest"
+        );
         assert_eq!(tagged("busybox:1.37"), "busybox:1.37");
         assert_eq!(tagged("busybox@sha256:00"), "busybox@sha256:00");
     }
@@ -302,16 +359,29 @@ mod tests {
     fn a_registrys_refusals_are_told_apart() {
         let read = |message| registry_error("x", message);
         let limited = "toomanyrequests: You have reached your pull rate limit.";
-        assert!(matches!(read(limited), Some(EngineError::RateLimited { .. })));
-        let unknown = "pull access denied for x, repository does not exist or may require 'docker login'";
-        assert!(matches!(read(unknown), Some(EngineError::ImageUnknown { .. })));
+        assert!(matches!(
+            read(limited),
+            Some(EngineError::RateLimited { .. })
+        ));
+        let unknown =
+            "pull access denied for x, repository does not exist or may require 'docker login'";
+        assert!(matches!(
+            read(unknown),
+            Some(EngineError::ImageUnknown { .. })
+        ));
         let offline = "Get \"https://r.test/v2/\": dial tcp: lookup r.test: no such host";
-        assert!(matches!(read(offline), Some(EngineError::RegistryUnreachable { .. })));
+        assert!(matches!(
+            read(offline),
+            Some(EngineError::RegistryUnreachable { .. })
+        ));
         assert_eq!(read("something else"), None);
     }
 
     #[test]
     fn a_value_may_hold_an_equals_sign() {
-        assert_eq!(variables(vec!["A=b=c".into()]), [("A".to_owned(), "b=c".to_owned())]);
+        assert_eq!(
+            variables(vec!["A=b=c".into()]),
+            [("A".to_owned(), "b=c".to_owned())]
+        );
     }
 }

@@ -58,9 +58,15 @@ impl EngineInfo {
     pub(super) fn read(version: SystemVersion, info: SystemInfo) -> Self {
         let name = version.version.or(info.server_version).unwrap_or_default();
         let components = version.components.unwrap_or_default();
-        let platform = version.platform.map(|platform| platform.name).unwrap_or_default();
+        let platform = version
+            .platform
+            .map(|platform| platform.name)
+            .unwrap_or_default();
         let system = info.operating_system.unwrap_or_default();
-        let product = if components.iter().any(|part| part.name.starts_with("Podman")) {
+        let product = if components
+            .iter()
+            .any(|part| part.name.starts_with("Podman"))
+        {
             Product::Podman
         } else if platform.contains("Docker Desktop") || system.contains("Docker Desktop") {
             Product::DockerDesktop
@@ -68,7 +74,10 @@ impl EngineInfo {
             Product::Docker
         };
         let secured = |word: &str| {
-            info.security_options.iter().flatten().any(|option| option.starts_with(&format!("name={word}")))
+            info.security_options
+                .iter()
+                .flatten()
+                .any(|option| option.starts_with(&format!("name={word}")))
         };
         let status = info.driver_status.unwrap_or_default();
         Self {
@@ -119,7 +128,10 @@ mod tests {
             ..Default::default()
         };
         let info = EngineInfo::read(version, SystemInfo::default());
-        assert_eq!((info.major, info.api, info.product), (20, (1, 41), Product::Docker));
+        assert_eq!(
+            (info.major, info.api, info.product),
+            (20, (1, 41), Product::Docker)
+        );
     }
 
     #[test]
@@ -131,12 +143,20 @@ mod tests {
             }]),
             ..Default::default()
         };
-        assert_eq!(EngineInfo::read(podman, SystemInfo::default()).product, Product::Podman);
+        assert_eq!(
+            EngineInfo::read(podman, SystemInfo::default()).product,
+            Product::Podman
+        );
         let desktop = SystemVersion {
-            platform: Some(SystemVersionPlatform { name: "Docker Desktop 4.30".into() }),
+            platform: Some(SystemVersionPlatform {
+                name: "Docker Desktop 4.30".into(),
+            }),
             ..Default::default()
         };
-        assert_eq!(EngineInfo::read(desktop, SystemInfo::default()).product, Product::DockerDesktop);
+        assert_eq!(
+            EngineInfo::read(desktop, SystemInfo::default()).product,
+            Product::DockerDesktop
+        );
     }
 
     #[test]

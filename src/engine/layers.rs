@@ -46,7 +46,10 @@ impl Engine {
         const VERB: &str = "export an image";
         let unreadable = |reason: String| EngineError::Unreadable { verb: VERB, reason };
         if !names::is_plausible(image_id) {
-            return Err(EngineError::NotFound { what: "image", name: image_id.to_owned() });
+            return Err(EngineError::NotFound {
+                what: "image",
+                name: image_id.to_owned(),
+            });
         }
         let docker = self.docker();
         let mut stream = Box::pin(docker.export_image(image_id));
@@ -64,8 +67,11 @@ impl Engine {
             .map_err(|error| unreadable(error.to_string()))?
             .map_err(|error| unreadable(error.to_string()))?;
 
-        let mut created_by =
-            config.history.into_iter().filter(|step| !step.empty_layer).map(|step| step.created_by);
+        let mut created_by = config
+            .history
+            .into_iter()
+            .filter(|step| !step.empty_layer)
+            .map(|step| step.created_by);
         let mut diff_ids = config.rootfs.diff_ids.into_iter();
         let facts = layers.into_iter().map(|layer| LayerFacts {
             diff_id: diff_ids.next().unwrap_or_default(),

@@ -72,7 +72,11 @@ fn listener(line: &str) -> Option<Listener> {
     }
     let (address, port) = local.split_once(':')?;
     let words: Vec<[u8; 4]> = (0..address.len() / 8)
-        .map(|i| u32::from_str_radix(address.get(i * 8..i * 8 + 8)?, 16).ok().map(u32::to_ne_bytes))
+        .map(|i| {
+            u32::from_str_radix(address.get(i * 8..i * 8 + 8)?, 16)
+                .ok()
+                .map(u32::to_ne_bytes)
+        })
         .collect::<Option<_>>()?;
     let ip = match words.as_slice() {
         [word] => IpAddr::V4(Ipv4Addr::from(*word)),
@@ -86,7 +90,10 @@ fn listener(line: &str) -> Option<Listener> {
         }
         _ => return None,
     };
-    Some(Listener { ip, port: u16::from_str_radix(port, 16).ok()? })
+    Some(Listener {
+        ip,
+        port: u16::from_str_radix(port, 16).ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -110,21 +117,39 @@ mod tests {
         let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
         assert_eq!(
             listeners(TABLE),
-            [Listener { ip: any, port: 8080 }, Listener { ip: loopback, port: 53 }]
+            [
+                Listener {
+                    ip: any,
+                    port: 8080
+                },
+                Listener {
+                    ip: loopback,
+                    port: 53
+                }
+            ]
         );
     }
 
     #[tokio::test]
     async fn this_machine_and_a_helper_container_see_the_same() {
         let bench = Bench::new().await;
-        let id = bench.start(&sh("nc -ll -p 8080 -e cat & nc -ll -p 9090 -s 127.0.0.1 -e cat & wait")).await;
+        let id = bench
+            .start(&sh("httpd -p 127.0.0.1:9090; exec httpd -f -p 8080"))
+            .await;
         let helper = bench.helper();
         let listeners_now = async || bench.engine.listening(&id, &helper).await.unwrap();
-        bench.until(async || !listeners_now().await.is_empty()).await;
+        bench.until(async || listeners_now().await.len() == 2).await;
         let facts = bench.engine.inspect(&id).await.unwrap();
-        let words = ["cat", "/proc/net/tcp", "/proc/net/tcp6"].map(str::to_owned).to_vec();
+        let words = ["cat", "/proc/net/tcp", "/proc/net/tcp6"]
+            .map(str::to_owned)
+            .to_vec();
         let spec = helper.spec(&facts.id, words);
-        let inside = bench.engine.run(&spec, None, LIMIT, 1 << 20).await.unwrap().stdout;
+        let inside = bench
+            .engine
+            .run(&spec, None, LIMIT, 1 << 20)
+            .await
+            .unwrap()
+            .stdout;
         assert_eq!(listeners_now().await, listeners(&inside));
     }
 }

@@ -12,14 +12,20 @@ use super::{EngineInfo, ownership};
 
 /// True when containers' own addresses can be dialled from this process.
 pub(super) async fn shares_our_network(endpoint: &Endpoint, info: &EngineInfo) -> bool {
-    let Way::Unix(socket) = &endpoint.way else { return false };
+    let Way::Unix(socket) = &endpoint.way else {
+        return false;
+    };
     if info.rootless || info.product == Product::DockerDesktop {
         return false;
     }
-    let same_machine = ownership::proc_line("/proc/sys/kernel/osrelease").as_deref() == Some(&info.kernel)
+    let same_machine = ownership::proc_line("/proc/sys/kernel/osrelease").as_deref()
+        == Some(&info.kernel)
         && ownership::proc_line("/proc/sys/kernel/hostname").as_deref() == Some(&info.host_name);
     // The peer is who listened on the socket: the engine, or the init that holds the socket for it.
-    let peer = match UnixStream::connect(socket).await.and_then(|stream| stream.peer_cred()) {
+    let peer = match UnixStream::connect(socket)
+        .await
+        .and_then(|stream| stream.peer_cred())
+    {
         Ok(credentials) => credentials.pid(),
         Err(_) => None,
     };
@@ -36,7 +42,10 @@ fn same_network(pid: i32) -> bool {
 
 fn socket_inodes(process: &str) -> BTreeSet<u64> {
     let text = std::fs::read_to_string(format!("/proc/{process}/net/unix")).unwrap_or_default();
-    text.lines().skip(1).filter_map(|line| line.split_whitespace().nth(6)?.parse().ok()).collect()
+    text.lines()
+        .skip(1)
+        .filter_map(|line| line.split_whitespace().nth(6)?.parse().ok())
+        .collect()
 }
 
 /// The `/proc` folder of a container's first process, where this process sees it under the same number.

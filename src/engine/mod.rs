@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod archive;
-// pub mod build;
+pub mod build;
 pub mod connect;
 mod container;
 mod endpoint;
@@ -27,9 +27,9 @@ mod record;
 mod run;
 mod saved_image;
 mod spec;
-mod wire;
 #[cfg(test)]
 mod testing;
+mod wire;
 
 pub use archive::{PathContent, PathKind, PathStat};
 pub use container::Pid1;
@@ -47,7 +47,9 @@ pub use owned::{LabelFilter, Owned, OwnedObject};
 pub use ownership::Run;
 pub use reach::{ByteStream, Dial, DialHelper};
 pub use run::RunReport;
-pub use spec::{ContainerSpec, Hardening, Init, Limits, MountSpec, Network, Publish, RootFs, Stdin, Terminal};
+pub use spec::{
+    ContainerSpec, Hardening, Init, Limits, MountSpec, Network, Publish, RootFs, Stdin, Terminal,
+};
 
 /// A connection to one engine, cheap to clone.
 #[derive(Clone)]
@@ -78,7 +80,10 @@ impl Engine {
 
     /// A client for a call that may rightly answer late: bollard's own limit would cut it.
     fn patient(&self, limit: Duration) -> bollard::Docker {
-        self.inner.docker.clone().with_timeout(limit.saturating_add(connect::ANSWER_LIMIT))
+        self.inner
+            .docker
+            .clone()
+            .with_timeout(limit.saturating_add(connect::ANSWER_LIMIT))
     }
 }
 

@@ -15,14 +15,20 @@ mod tests {
 
     #[test]
     fn references_and_ids_are_plausible() {
-        for name in ["busybox:1.37", "localhost:5000/a/b@sha256:00ff", "sealegs-1a_x.y"] {
+        for name in [
+            "busybox:1.37",
+            "localhost:5000/a/b@sha256:00ff",
+            "sealegs-1a_x.y",
+        ] {
             assert!(is_plausible(name), "{name}");
         }
     }
 
     #[test]
     fn what_would_change_the_path_is_not() {
-        for name in ["", "../info", "a//b", "a?all=1", "a b", "a%2fb", "/a", "a#b"] {
+        for name in [
+            "", "../info", "a//b", "a?all=1", "a b", "a%2fb", "/a", "a#b",
+        ] {
             assert!(!is_plausible(name), "{name}");
         }
     }

@@ -27,7 +27,13 @@ pub struct Logs {
 
 impl Collector {
     pub(super) fn new(cap: usize) -> Self {
-        Self { stdout: vec![], stderr: vec![], merged: vec![], room: cap, truncated: false }
+        Self {
+            stdout: vec![],
+            stderr: vec![],
+            merged: vec![],
+            room: cap,
+            truncated: false,
+        }
     }
 
     pub(super) fn take(&mut self, output: &LogOutput) {
@@ -37,7 +43,9 @@ impl Collector {
         self.truncated |= kept.len() < bytes.len();
         match output {
             LogOutput::StdErr { .. } => self.stderr.extend_from_slice(kept),
-            LogOutput::StdOut { .. } | LogOutput::Console { .. } => self.stdout.extend_from_slice(kept),
+            LogOutput::StdOut { .. } | LogOutput::Console { .. } => {
+                self.stdout.extend_from_slice(kept);
+            }
             LogOutput::StdIn { .. } => return,
         }
         self.merged.extend_from_slice(kept);
@@ -70,9 +78,15 @@ mod tests {
     #[test]
     fn both_streams_share_one_limit_and_what_is_cut_is_said() {
         let mut collector = Collector::new(5);
-        collector.take(&LogOutput::StdOut { message: "abc".into() });
-        collector.take(&LogOutput::StdErr { message: "def".into() });
-        collector.take(&LogOutput::StdOut { message: "ghi".into() });
+        collector.take(&LogOutput::StdOut {
+            message: "abc".into(),
+        });
+        collector.take(&LogOutput::StdErr {
+            message: "def".into(),
+        });
+        collector.take(&LogOutput::StdOut {
+            message: "ghi".into(),
+        });
         let logs = collector.finish();
         assert_eq!((logs.stdout.as_str(), logs.stderr.as_str()), ("abc", "de"));
         assert_eq!((logs.merged.as_str(), logs.truncated), ("abcde", true));
@@ -81,7 +95,9 @@ mod tests {
     #[test]
     fn what_just_fits_is_not_called_truncated() {
         let mut collector = Collector::new(3);
-        collector.take(&LogOutput::StdOut { message: "abc".into() });
+        collector.take(&LogOutput::StdOut {
+            message: "abc".into(),
+        });
         assert!(!collector.finish().truncated);
     }
 }

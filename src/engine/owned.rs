@@ -19,12 +19,18 @@ pub struct LabelFilter {
 impl LabelFilter {
     /// Objects that carry the label, whatever its value.
     pub fn key(key: impl Into<String>) -> Self {
-        Self { key: key.into(), value: None }
+        Self {
+            key: key.into(),
+            value: None,
+        }
     }
 
     /// Objects that carry the label with this value.
     pub fn value(key: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { key: key.into(), value: Some(value.into()) }
+        Self {
+            key: key.into(),
+            value: Some(value.into()),
+        }
     }
 
     fn filters(&self) -> HashMap<String, Vec<String>> {
@@ -68,13 +74,25 @@ impl Owned {
 
     /// Every object.
     pub fn each(&self) -> impl Iterator<Item = &OwnedObject> {
-        [&self.containers, &self.networks, &self.volumes, &self.images].into_iter().flatten()
+        [
+            &self.containers,
+            &self.networks,
+            &self.volumes,
+            &self.images,
+        ]
+        .into_iter()
+        .flatten()
     }
 
     /// Keeps the objects whose labels satisfy `keep`.
     #[must_use]
     pub fn only(mut self, keep: impl Fn(&BTreeMap<String, String>) -> bool) -> Self {
-        for kind in [&mut self.containers, &mut self.networks, &mut self.volumes, &mut self.images] {
+        for kind in [
+            &mut self.containers,
+            &mut self.networks,
+            &mut self.volumes,
+            &mut self.images,
+        ] {
             kind.retain(|object| keep(&object.labels));
         }
         self
@@ -87,16 +105,34 @@ impl Engine {
     pub async fn owned(&self, filter: &LabelFilter) -> Result<Owned, EngineError> {
         let failed = |error| EngineError::of("list what is ours", "label", &filter.key, error);
         let (docker, filters) = (self.docker(), filter.filters());
-        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-        let containers = docker.list_containers(Some(options)).await.map_err(failed)?;
-        let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
+        let options = ListContainersOptionsBuilder::default()
+            .all(true)
+            .filters(&filters)
+            .build();
+        let containers = docker
+            .list_containers(Some(options))
+            .await
+            .map_err(failed)?;
+        let options = ListNetworksOptionsBuilder::default()
+            .filters(&filters)
+            .build();
         let networks = docker.list_networks(Some(options)).await.map_err(failed)?;
-        let options = ListVolumesOptionsBuilder::default().filters(&filters).build();
-        let volumes = docker.list_volumes(Some(options)).await.map_err(failed)?.volumes;
-        let options = ListImagesOptionsBuilder::default().filters(&filters).build();
+        let options = ListVolumesOptionsBuilder::default()
+            .filters(&filters)
+            .build();
+        let volumes = docker
+            .list_volumes(Some(options))
+            .await
+            .map_err(failed)?
+            .volumes;
+        let options = ListImagesOptionsBuilder::default()
+            .filters(&filters)
+            .build();
         let images = docker.list_images(Some(options)).await.map_err(failed)?;
 
-        let labels = |labels: Option<HashMap<String, String>>| labels.unwrap_or_default().into_iter().collect();
+        let labels = |labels: Option<HashMap<String, String>>| {
+            labels.unwrap_or_default().into_iter().collect()
+        };
         Ok(Owned {
             containers: containers
                 .into_iter()
@@ -132,7 +168,11 @@ impl Engine {
                 .filter(|image| image.repo_tags.iter().all(|tag| is_our_tag(tag)))
                 .map(|image| OwnedObject {
                     id: image.id,
-                    name: image.repo_tags.into_iter().find(|tag| tag != UNTAGGED).unwrap_or_default(),
+                    name: image
+                        .repo_tags
+                        .into_iter()
+                        .find(|tag| tag != UNTAGGED)
+                        .unwrap_or_default(),
                     labels: image.labels.into_iter().collect(),
                 })
                 .collect(),

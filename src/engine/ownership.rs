@@ -50,15 +50,30 @@ impl Run {
     /// A new run that keeps its records in `folder`.
     pub fn with_records(folder: PathBuf) -> Self {
         let id: [u8; 6] = rand::rng().random();
-        Self { id: hex(&id), process: Process::this(), records: Records::at(folder) }
+        Self {
+            id: hex(&id),
+            process: Process::this(),
+            records: Records::at(folder),
+        }
     }
 
     /// The labels for everything this run makes.
     pub fn labels(&self) -> BTreeMap<String, String> {
-        let Process { host, boot, pid, start } = &self.process;
-        [(RUN, &self.id), (HOST, host), (BOOT, boot), (PID, &pid.to_string()), (START, start)]
-            .map(|(key, value)| (key.to_owned(), value.clone()))
-            .into()
+        let Process {
+            host,
+            boot,
+            pid,
+            start,
+        } = &self.process;
+        [
+            (RUN, &self.id),
+            (HOST, host),
+            (BOOT, boot),
+            (PID, &pid.to_string()),
+            (START, start),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.clone()))
+        .into()
     }
 
     /// A name for something of this run, `sealegs-<id>-<what>`.
@@ -73,7 +88,12 @@ impl Run {
 
     /// Notes an untagged image that no label can tell as ours, so that a sweep finds it after a crash.
     pub(super) fn note_image(&self, engine: &Engine, image: &str) -> Result<(), EngineError> {
-        self.records.note(&self.id, &self.process, &engine.endpoint().to_string(), image)
+        self.records.note(
+            &self.id,
+            &self.process,
+            &engine.endpoint().to_string(),
+            image,
+        )
     }
 
     /// Forgets the record: the run has removed what it noted.
@@ -86,9 +106,8 @@ impl Run {
     pub async fn sweep(&self, engine: &Engine) -> Result<usize, EngineError> {
         let us = &self.process;
         let owned = engine.owned(&LabelFilter::key(RUN)).await?;
-        let left = owned.only(|labels| {
-            Process::of_labels(labels).is_some_and(|process| process.is_dead(us))
-        });
+        let left = owned
+            .only(|labels| Process::of_labels(labels).is_some_and(|process| process.is_dead(us)));
         let mut done = engine.remove_owned(&left).await?;
         let endpoint = engine.endpoint().to_string();
         for record in self.records.all()? {
@@ -108,10 +127,24 @@ impl Run {
     }
 }
 
+#[cfg(test)]
+impl Run {
+    /// The same run, of a process that has ended.
+    pub(super) fn died(mut self) -> Self {
+        self.process.start = "1".to_owned();
+        self
+    }
+}
+
 impl Process {
     fn this() -> Self {
         let pid = std::process::id();
-        Self { host: host(), boot: boot(), pid, start: start_time(pid).unwrap_or_default() }
+        Self {
+            host: host(),
+            boot: boot(),
+            pid,
+            start: start_time(pid).unwrap_or_default(),
+        }
     }
 
     fn of_labels(labels: &BTreeMap<String, String>) -> Option<Self> {
@@ -175,11 +208,33 @@ mod tests {
     #[test]
     fn another_boot_or_start_time_is_dead_and_another_host_is_unknown() {
         let us = Process::this();
-        assert!(Process { boot: "old".into(), ..us.clone() }.is_dead(&us));
-        assert!(Process { start: "1".into(), ..us.clone() }.is_dead(&us));
+        assert!(
+            Process {
+                boot: "old".into(),
+                ..us.clone()
+            }
+            .is_dead(&us)
+        );
+        assert!(
+            Process {
+                start: "1".into(),
+                ..us.clone()
+            }
+            .is_dead(&us)
+        );
         // The largest pid Linux gives is 2^22.
-        assert!(Process { pid: u32::MAX, ..us.clone() }.is_dead(&us));
-        let elsewhere = Process { host: "other".into(), boot: "old".into(), ..us.clone() };
+        assert!(
+            Process {
+                pid: u32::MAX,
+                ..us.clone()
+            }
+            .is_dead(&us)
+        );
+        let elsewhere = Process {
+            host: "other".into(),
+            boot: "old".into(),
+            ..us.clone()
+        };
         assert!(!elsewhere.is_dead(&us));
     }
 
@@ -196,18 +251,24 @@ mod tests {
         let bench = Bench::new().await;
         let living = bench.start(&sh("sleep 1000")).await;
         let folder = tempfile::tempdir().unwrap();
-        let mut dead = Run::with_records(folder.path().into());
-        dead.process.start = "1".to_owned();
+        let dead = Run::with_records(folder.path().into()).died();
         let mut spec = bench.spec(&sh("sleep 1000"));
         spec.labels = dead.labels();
         let id = bench.engine.create(&spec).await.unwrap();
-        let network = super::super::NetworkSpec { name: dead.name("net"), labels: dead.labels(), internal: true };
+        let network = super::super::NetworkSpec {
+            name: dead.name("net"),
+            labels: dead.labels(),
+            internal: true,
+        };
         bench.engine.create_network(&network).await.unwrap();
 
         let sweeper = Run::with_records(folder.path().into());
         assert!(sweeper.sweep(&bench.engine).await.unwrap() >= 2);
         assert!(bench.engine.owned(&dead.filter()).await.unwrap().is_empty());
-        assert!(matches!(bench.engine.inspect(&id).await, Err(EngineError::NotFound { .. })));
+        assert!(matches!(
+            bench.engine.inspect(&id).await,
+            Err(EngineError::NotFound { .. })
+        ));
         assert_eq!(bench.engine.inspect(&living).await.unwrap().id, living);
     }
 }

@@ -49,7 +49,7 @@ impl std::fmt::Debug for Dial {
 /// The small container that reaches what this machine cannot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialHelper {
-    /// An image with `sh`, `cat` and busybox's `nc`.
+    /// An image with `sh`, `cat`, `tee` and busybox's `nc`.
     pub image: String,
     /// Labels for the container, the run's own among them.
     pub labels: BTreeMap<String, String>,
@@ -82,7 +82,9 @@ impl Engine {
         helper: &DialHelper,
     ) -> Result<Dial, EngineError> {
         let facts = self.inspect(container_id).await?;
-        let Some(address) = facts.address() else { return Ok(Dial::Unroutable) };
+        let Some(address) = facts.address() else {
+            return Ok(Dial::Unroutable);
+        };
         if self.info().local
             && let Some(dial) = direct(SocketAddr::new(address, port), helper.timeout).await
         {
@@ -100,10 +102,11 @@ impl Engine {
     ) -> Result<Dial, EngineError> {
         const VERB: &str = "reach a container's port";
         // `-e` runs its program only once connected, with the socket as its standard input and output; its
-        // first line says so on standard error.
+        // first line says so on standard error. `tee` copies, for busybox's `cat` hands the kernel a pipe and a
+        // socket to join, and nothing comes through until the pipe ends.
         let seconds = helper.timeout.as_secs().max(1);
         let script = format!(
-            "exec 3<&0 4>&1; exec nc -w {seconds} {address} {port} -e sh -c 'echo {CONNECTED} >&2; cat <&3 & exec cat >&4'"
+            "exec 3<&0 4>&1; exec nc -w {seconds} {address} {port} -e sh -c 'echo {CONNECTED} >&2; tee <&3 & exec tee >&4'"
         );
         let mut spec = helper.spec(container_id, vec!["sh".into(), "-c".into(), script]);
         spec.stdin = Stdin::Open;
@@ -115,7 +118,11 @@ impl Engine {
             .stderr(true)
             .build();
         let failed = |error| EngineError::of(VERB, "container", container_id, error);
-        let attached = self.docker().attach_container(&guard.id, Some(options)).await.map_err(failed)?;
+        let attached = self
+            .docker()
+            .attach_container(&guard.id, Some(options))
+            .await
+            .map_err(failed)?;
         self.start(&guard.id).await?;
 
         let mut output = attached.output;
@@ -134,7 +141,12 @@ impl Engine {
         // The helper itself needs a moment to start, beside the connection's own limit.
         let answer = tokio::time::timeout(helper.timeout + Duration::from_secs(10), connect).await;
         if let Ok(Ok(true)) = answer {
-            let stream = HelperStream { output, input: attached.input, rest: Bytes::new(), _guard: guard };
+            let stream = HelperStream {
+                output,
+                input: attached.input,
+                rest: Bytes::new(),
+                _guard: guard,
+            };
             return Ok(Dial::Open(Box::new(stream)));
         }
         guard.close().await?;
@@ -150,7 +162,10 @@ impl Engine {
         } else if said.contains("no route") || said.contains("unreachable") {
             Ok(Dial::Unroutable)
         } else {
-            Err(EngineError::Unreadable { verb: VERB, reason: said.trim().to_owned() })
+            Err(EngineError::Unreadable {
+                verb: VERB,
+                reason: said.trim().to_owned(),
+            })
         }
     }
 }
@@ -220,23 +235,45 @@ mod tests {
     use super::*;
 
     async fn echoed(dial: Dial) -> String {
-        let Dial::Open(mut stream) = dial else { panic!("not connected: {dial:?}") };
+        let Dial::Open(mut stream) = dial else {
+            panic!("not connected: {dial:?}")
+        };
         stream.write_all(b"ping\n").await.unwrap();
         let mut answer = [0; 5];
-        stream.read_exact(&mut answer).await.unwrap();
+        let read = stream.read_exact(&mut answer);
+        tokio::time::timeout(Duration::from_secs(20), read)
+            .await
+            .expect("an answer")
+            .unwrap();
         String::from_utf8_lossy(&answer).into_owned()
     }
 
     #[tokio::test]
     async fn an_open_port_answers_directly_and_through_a_helper() {
         let bench = Bench::new().await;
-        let id = bench.start_on_bridge(&sh("nc -ll -p 7 -e cat & wait")).await;
+        let id = bench
+            .start_on_bridge(&sh("nc -ll -p 7 -e tee & wait"))
+            .await;
         let helper = bench.helper();
-        bench.until(async || matches!(bench.engine.dial(&id, 7, &helper).await.unwrap(), Dial::Open(_))).await;
-        assert_eq!(echoed(bench.engine.dial(&id, 7, &helper).await.unwrap()).await, "ping\n");
+        bench
+            .until(async || {
+                matches!(
+                    bench.engine.dial(&id, 7, &helper).await.unwrap(),
+                    Dial::Open(_)
+                )
+            })
+            .await;
+        assert_eq!(
+            echoed(bench.engine.dial(&id, 7, &helper).await.unwrap()).await,
+            "ping\n"
+        );
         let facts = bench.engine.inspect(&id).await.unwrap();
         let address = facts.address().unwrap();
-        let beside = bench.engine.dial_beside(&facts.id, address, 7, &helper).await.unwrap();
+        let beside = bench
+            .engine
+            .dial_beside(&facts.id, address, 7, &helper)
+            .await
+            .unwrap();
         assert_eq!(echoed(beside).await, "ping\n");
     }
 
@@ -245,26 +282,50 @@ mod tests {
         let bench = Bench::new().await;
         let id = bench.start_on_bridge(&sh("sleep 1000")).await;
         let helper = bench.helper();
-        assert!(matches!(bench.engine.dial(&id, 7, &helper).await.unwrap(), Dial::Refused));
+        assert!(matches!(
+            bench.engine.dial(&id, 7, &helper).await.unwrap(),
+            Dial::Refused
+        ));
         let facts = bench.engine.inspect(&id).await.unwrap();
         let address = facts.address().unwrap();
-        let beside = bench.engine.dial_beside(&facts.id, address, 7, &helper).await.unwrap();
+        let beside = bench
+            .engine
+            .dial_beside(&facts.id, address, 7, &helper)
+            .await
+            .unwrap();
         assert!(matches!(beside, Dial::Refused), "{beside:?}");
     }
 
     #[tokio::test]
     async fn what_listens_on_the_loopback_only_is_closed() {
         let bench = Bench::new().await;
-        let id = bench.start_on_bridge(&sh("nc -ll -p 7 -s 127.0.0.1 -e cat & wait")).await;
+        let id = bench
+            .start_on_bridge(&sh("exec httpd -f -p 127.0.0.1:7"))
+            .await;
         let helper = bench.helper();
-        bench.until(async || !bench.engine.listening(&id, &helper).await.unwrap().is_empty()).await;
-        assert!(matches!(bench.engine.dial(&id, 7, &helper).await.unwrap(), Dial::Refused));
+        bench
+            .until(async || {
+                !bench
+                    .engine
+                    .listening(&id, &helper)
+                    .await
+                    .unwrap()
+                    .is_empty()
+            })
+            .await;
+        assert!(matches!(
+            bench.engine.dial(&id, 7, &helper).await.unwrap(),
+            Dial::Refused
+        ));
     }
 
     #[tokio::test]
     async fn a_container_with_no_network_is_unroutable() {
         let bench = Bench::new().await;
         let id = bench.start(&sh("sleep 1000")).await;
-        assert!(matches!(bench.engine.dial(&id, 7, &bench.helper()).await.unwrap(), Dial::Unroutable));
+        assert!(matches!(
+            bench.engine.dial(&id, 7, &bench.helper()).await.unwrap(),
+            Dial::Unroutable
+        ));
     }
 }

@@ -32,7 +32,9 @@ impl Records {
         let state = std::env::var_os("XDG_STATE_HOME")
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
-            .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state")))
+            .or_else(|| {
+                std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"))
+            })
             .unwrap_or_else(std::env::temp_dir);
         state.join("sealegs/runs")
     }
@@ -48,9 +50,16 @@ impl Records {
         let path = self.folder.join(run);
         let mut text = String::new();
         if !path.exists() {
-            fs::create_dir_all(&self.folder).map_err(|error| EngineError::file(&self.folder, &error))?;
-            let Process { host, boot, pid, start } = process;
-            text = format!("host {host}\nboot {boot}\npid {pid}\nstart {start}\nengine {endpoint}\n");
+            fs::create_dir_all(&self.folder)
+                .map_err(|error| EngineError::file(&self.folder, &error))?;
+            let Process {
+                host,
+                boot,
+                pid,
+                start,
+            } = process;
+            text =
+                format!("host {host}\nboot {boot}\npid {pid}\nstart {start}\nengine {endpoint}\n");
         }
         text.push_str(&format!("image {image}\n"));
         fs::OpenOptions::new()
@@ -65,7 +74,9 @@ impl Records {
     pub(super) fn end(&self, run: &str) -> Result<(), EngineError> {
         let path = self.folder.join(run);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(EngineError::file(&path, &error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(EngineError::file(&path, &error))
+            }
             _ => Ok(()),
         }
     }
@@ -77,14 +88,18 @@ impl Records {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(EngineError::file(&self.folder, &error)),
         };
-        Ok(entries.flatten().filter_map(|entry| read(&entry.path())).collect())
+        Ok(entries
+            .flatten()
+            .filter_map(|entry| read(&entry.path()))
+            .collect())
     }
 }
 
 fn read(path: &Path) -> Option<Record> {
     let text = fs::read_to_string(path).ok()?;
     let one = |key: &str| {
-        text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' ').map(str::to_owned))
+        text.lines()
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix(' ').map(str::to_owned))
     };
     Some(Record {
         run: path.file_name()?.to_str()?.to_owned(),
@@ -95,7 +110,10 @@ fn read(path: &Path) -> Option<Record> {
             start: one("start")?,
         },
         endpoint: one("engine")?,
-        images: text.lines().filter_map(|line| line.strip_prefix("image ").map(str::to_owned)).collect(),
+        images: text
+            .lines()
+            .filter_map(|line| line.strip_prefix("image ").map(str::to_owned))
+            .collect(),
     })
 }
 
@@ -108,7 +126,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let records = Records::at(folder.path().join("runs"));
         assert_eq!(records.all().unwrap(), []);
-        let process = Process { host: "h".into(), boot: "b".into(), pid: 7, start: "9".into() };
+        let process = Process {
+            host: "h".into(),
+            boot: "b".into(),
+            pid: 7,
+            start: "9".into(),
+        };
         records.note("r1", &process, "unix:///x", "aa").unwrap();
         records.note("r1", &process, "unix:///x", "bb").unwrap();
         let record = Record {

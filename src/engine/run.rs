@@ -69,7 +69,11 @@ impl Engine {
             .stderr(true)
             .stdin(stdin.is_some())
             .build();
-        let attached = self.docker().attach_container(id, Some(options)).await.map_err(failed)?;
+        let attached = self
+            .docker()
+            .attach_container(id, Some(options))
+            .await
+            .map_err(failed)?;
         let (mut output, mut input) = (attached.output, attached.input);
 
         let began = Instant::now();
@@ -85,7 +89,7 @@ impl Engine {
                 let _ = input.write_all(bytes).await;
                 let _ = input.shutdown().await;
             }
-            std::future::pending::<()>().await
+            std::future::pending::<()>().await;
         };
         let read = async {
             while let Some(piece) = output.next().await {
@@ -158,7 +162,11 @@ pub(super) struct Remover {
 
 impl Remover {
     pub(super) fn of(engine: &Engine, id: String) -> Self {
-        Self { engine: engine.clone(), id, done: false }
+        Self {
+            engine: engine.clone(),
+            id,
+            done: false,
+        }
     }
 
     pub(super) async fn close(mut self) -> Result<(), EngineError> {
@@ -194,7 +202,10 @@ mod tests {
         let bench = Bench::new().await;
         let spec = bench.spec(&sh("echo out; echo err >&2; exit 3"));
         let report = bench.engine.run(&spec, None, LIMIT, 1000).await.unwrap();
-        assert_eq!((report.exit, report.stdout.as_str(), report.stderr.as_str()), (Some(3), "out\n", "err\n"));
+        assert_eq!(
+            (report.exit, report.stdout.as_str(), report.stderr.as_str()),
+            (Some(3), "out\n", "err\n")
+        );
         assert!(!report.truncated && !report.oom_killed);
         bench.assert_no_containers().await;
     }
@@ -203,7 +214,11 @@ mod tests {
     async fn standard_input_reaches_the_program_and_ends() {
         let bench = Bench::new().await;
         let spec = bench.spec(&sh("tr a-z A-Z"));
-        let report = bench.engine.run(&spec, Some(b"hello"), LIMIT, 1000).await.unwrap();
+        let report = bench
+            .engine
+            .run(&spec, Some(b"hello"), LIMIT, 1000)
+            .await
+            .unwrap();
         assert_eq!((report.exit, report.stdout.as_str()), (Some(0), "HELLO"));
     }
 
@@ -211,7 +226,11 @@ mod tests {
     async fn a_program_that_does_not_end_is_killed_at_its_limit() {
         let bench = Bench::new().await;
         let spec = bench.spec(&sh("echo begun; sleep 1000"));
-        let report = bench.engine.run(&spec, None, Duration::from_secs(2), 1000).await.unwrap();
+        let report = bench
+            .engine
+            .run(&spec, None, Duration::from_secs(2), 1000)
+            .await
+            .unwrap();
         assert_eq!((report.exit, report.stdout.as_str()), (None, "begun\n"));
         bench.assert_no_containers().await;
     }
@@ -221,7 +240,10 @@ mod tests {
         let bench = Bench::new().await;
         let spec = bench.spec(&sh("yes | head -c 3000000; exit 7"));
         let report = bench.engine.run(&spec, None, LIMIT, 1000).await.unwrap();
-        assert_eq!((report.exit, report.stdout.len(), report.truncated), (Some(7), 1000, true));
+        assert_eq!(
+            (report.exit, report.stdout.len(), report.truncated),
+            (Some(7), 1000, true)
+        );
     }
 
     #[tokio::test]
@@ -249,7 +271,11 @@ mod tests {
         let bench = Bench::new().await;
         let spec = bench.spec(&sh("sleep 1000"));
         let run = bench.engine.run(&spec, None, LIMIT, 1000);
-        assert!(tokio::time::timeout(Duration::from_secs(1), run).await.is_err());
+        assert!(
+            tokio::time::timeout(Duration::from_secs(1), run)
+                .await
+                .is_err()
+        );
         bench.assert_no_containers().await;
     }
 }

@@ -28,7 +28,13 @@ pub(super) struct Pipe {
 impl Pipe {
     pub(super) fn new() -> (mpsc::Sender<io::Result<Bytes>>, Self) {
         let (sender, receiver) = mpsc::channel(16);
-        (sender, Self { receiver, rest: Bytes::new() })
+        (
+            sender,
+            Self {
+                receiver,
+                rest: Bytes::new(),
+            },
+        )
     }
 }
 
@@ -102,7 +108,9 @@ impl SavedImage {
             let mut entry = entry?;
             let path = text(&entry.path_bytes());
             if let Some(target) = entry.link_name_bytes() {
-                image.links.insert(path.clone(), beside(&path, &text(&target)));
+                image
+                    .links
+                    .insert(path.clone(), beside(&path, &text(&target)));
                 continue;
             }
             if !entry.header().entry_type().is_file() {
@@ -112,9 +120,13 @@ impl SavedImage {
             (&mut entry).take(512).read_to_end(&mut head)?;
             let whole = head.as_slice().chain(entry.by_ref());
             if is_gzip(&head) {
-                image.layers.insert(path, read_layer(flate2::read::GzDecoder::new(whole))?);
+                image
+                    .layers
+                    .insert(path, read_layer(flate2::read::GzDecoder::new(whole))?);
             } else if is_zstd(&head) {
-                return Err(io::Error::other("a layer is compressed with zstd, which is not supported"));
+                return Err(io::Error::other(
+                    "a layer is compressed with zstd, which is not supported",
+                ));
             } else if matches!(head.first(), Some(b'{' | b'[')) {
                 let mut bytes = Vec::new();
                 whole.take(JSON_LIMIT).read_to_end(&mut bytes)?;
@@ -129,8 +141,10 @@ impl SavedImage {
     /// The configuration, and the layers bottom to top.
     pub(super) fn into_layers(mut self) -> io::Result<(Config, Vec<Layer>)> {
         let manifests: Vec<Manifest> = self.json("manifest.json")?;
-        let manifest =
-            manifests.into_iter().next().ok_or_else(|| io::Error::other("its manifest names no image"))?;
+        let manifest = manifests
+            .into_iter()
+            .next()
+            .ok_or_else(|| io::Error::other("its manifest names no image"))?;
         let config: Config = self.json(&manifest.config)?;
         let layers = manifest
             .layers
@@ -196,7 +210,8 @@ fn is_zstd(head: &[u8]) -> bool {
 
 /// A tar header, or the zeros that an empty tar begins (and ends) with.
 fn is_tar(head: &[u8]) -> bool {
-    head.get(257..262) == Some(b"ustar") || (head.len() == 512 && head.iter().all(|byte| *byte == 0))
+    head.get(257..262) == Some(b"ustar")
+        || (head.len() == 512 && head.iter().all(|byte| *byte == 0))
 }
 
 fn read_layer(stream: impl Read) -> io::Result<Layer> {
@@ -207,7 +222,9 @@ fn read_layer(stream: impl Read) -> io::Result<Layer> {
         let header = entry.header();
         let kind = match header.entry_type() {
             // A hard link has no bytes of its own.
-            tar::EntryType::Regular | tar::EntryType::Continuous | tar::EntryType::Link => PathKind::File,
+            tar::EntryType::Regular | tar::EntryType::Continuous | tar::EntryType::Link => {
+                PathKind::File
+            }
             tar::EntryType::Directory => PathKind::Dir,
             tar::EntryType::Symlink => PathKind::Symlink,
             _ => PathKind::Other,
@@ -223,7 +240,11 @@ fn read_layer(stream: impl Read) -> io::Result<Layer> {
         layer.entries.push(LayerEntry {
             path,
             kind,
-            size: if kind == PathKind::File { entry.size() } else { 0 },
+            size: if kind == PathKind::File {
+                entry.size()
+            } else {
+                0
+            },
             mode: header.mode()? & 0o7777,
             uid: header.uid()?,
             gid: header.gid()?,
@@ -235,14 +256,22 @@ fn read_layer(stream: impl Read) -> io::Result<Layer> {
 
 fn absolute(path: &str) -> String {
     let path = path.strip_prefix("./").unwrap_or(path).trim_matches('/');
-    if path == "." { "/".to_owned() } else { format!("/{path}") }
+    if path == "." {
+        "/".to_owned()
+    } else {
+        format!("/{path}")
+    }
 }
 
 /// Reads the OCI marks of removal: `.wh.NAME` hides NAME below, `.wh..wh..opq` all that its folder had below.
 fn whiteout(path: &str, kind: PathKind) -> (String, PathKind, bool) {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     match name.strip_prefix(".wh.") {
-        Some(".wh..opq") => (if folder.is_empty() { "/" } else { folder }.to_owned(), PathKind::Dir, true),
+        Some(".wh..opq") => (
+            if folder.is_empty() { "/" } else { folder }.to_owned(),
+            PathKind::Dir,
+            true,
+        ),
         Some(hidden) => (format!("{folder}/{hidden}"), kind, true),
         None => (path.to_owned(), kind, false),
     }
@@ -255,9 +284,18 @@ mod tests {
     #[test]
     fn removals_are_marked_under_the_name_they_hide() {
         let file = PathKind::File;
-        assert_eq!(whiteout("/etc/.wh.motd", file), ("/etc/motd".to_owned(), file, true));
-        assert_eq!(whiteout("/etc/.wh..wh..opq", file), ("/etc".to_owned(), PathKind::Dir, true));
-        assert_eq!(whiteout("/etc/motd", file), ("/etc/motd".to_owned(), file, false));
+        assert_eq!(
+            whiteout("/etc/.wh.motd", file),
+            ("/etc/motd".to_owned(), file, true)
+        );
+        assert_eq!(
+            whiteout("/etc/.wh..wh..opq", file),
+            ("/etc".to_owned(), PathKind::Dir, true)
+        );
+        assert_eq!(
+            whiteout("/etc/motd", file),
+            ("/etc/motd".to_owned(), file, false)
+        );
     }
 
     #[test]
@@ -268,7 +306,9 @@ mod tests {
     #[test]
     fn a_pipe_ends_when_the_asker_is_gone() {
         let (sender, mut pipe) = Pipe::new();
-        sender.blocking_send(Ok(Bytes::from_static(b"abc"))).unwrap();
+        sender
+            .blocking_send(Ok(Bytes::from_static(b"abc")))
+            .unwrap();
         drop(sender);
         let mut read = String::new();
         pipe.read_to_string(&mut read).unwrap();

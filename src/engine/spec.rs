@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 
 use bollard::models::{
-    ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, Mount, MountTmpfsOptions,
-    MountType, NetworkingConfig, PortBinding,
+    ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, Mount,
+    MountTmpfsOptions, MountType, NetworkingConfig, PortBinding,
 };
 
 /// The network a container joins.
@@ -65,7 +65,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory: 512 << 20, cpus: 1.0, pids: 200 }
+        Self {
+            memory: 512 << 20,
+            cpus: 1.0,
+            pids: 200,
+        }
     }
 }
 
@@ -195,31 +199,57 @@ impl Default for ContainerSpec {
 /// DAC_OVERRIDE, FOWNER), to become that user (SETGID, SETUID), to listen below 1024 on engines that do not open
 /// those ports to all (NET_BIND_SERVICE), and to signal their workers afterwards (KILL). Of docker's fourteen this
 /// leaves out raw sockets, device nodes, chroot, audit, file and process capabilities and FSETID.
-const KEPT_CAPABILITIES: [&str; 7] =
-    ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
+const KEPT_CAPABILITIES: [&str; 7] = [
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "KILL",
+    "NET_BIND_SERVICE",
+    "SETGID",
+    "SETUID",
+];
 
 impl ContainerSpec {
     /// A container of `image` with the defaults.
     pub fn of(image: impl Into<String>) -> Self {
-        Self { image: image.into(), ..Self::default() }
+        Self {
+            image: image.into(),
+            ..Self::default()
+        }
     }
 
     /// A port published on the loopback address, at a port the engine chooses.
     #[must_use]
     pub fn publish_local(mut self, container: u16) -> Self {
-        self.publish.push(Publish { container, host: None, ip: IpAddr::V4(Ipv4Addr::LOCALHOST) });
+        self.publish.push(Publish {
+            container,
+            host: None,
+            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        });
         self
     }
 
     pub(super) fn body(&self) -> ContainerCreateBody {
         let open = self.stdin == Stdin::Open;
-        let ports = || self.publish.iter().map(|port| format!("{}/tcp", port.container));
+        let ports = || {
+            self.publish
+                .iter()
+                .map(|port| format!("{}/tcp", port.container))
+        };
         ContainerCreateBody {
             image: Some(self.image.clone()),
             cmd: self.command.clone(),
             // The engine takes an empty list for "not given", and one empty string for "none".
-            entrypoint: self.entrypoint.clone().map(|e| if e.is_empty() { vec![String::new()] } else { e }),
-            env: Some(self.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
+            entrypoint: self
+                .entrypoint
+                .clone()
+                .map(|e| if e.is_empty() { vec![String::new()] } else { e }),
+            env: Some(
+                self.env
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect(),
+            ),
             user: self.user.clone(),
             working_dir: self.workdir.clone(),
             labels: Some(self.labels.clone().into_iter().collect()),
@@ -282,9 +312,16 @@ impl ContainerSpec {
     }
 
     fn networking(&self) -> Option<NetworkingConfig> {
-        let Network::Named(name) = &self.network else { return None };
-        let settings = EndpointSettings { aliases: Some(self.aliases.clone()), ..Default::default() };
-        Some(NetworkingConfig { endpoints_config: Some(HashMap::from([(name.clone(), settings)])) })
+        let Network::Named(name) = &self.network else {
+            return None;
+        };
+        let settings = EndpointSettings {
+            aliases: Some(self.aliases.clone()),
+            ..Default::default()
+        };
+        Some(NetworkingConfig {
+            endpoints_config: Some(HashMap::from([(name.clone(), settings)])),
+        })
     }
 }
 
@@ -319,28 +356,58 @@ mod tests {
         let host = ContainerSpec::of("busybox").body().host_config.unwrap();
         assert_eq!(host.network_mode.as_deref(), Some("none"));
         assert_eq!(host.cap_drop, Some(vec!["ALL".to_owned()]));
-        assert_eq!(host.security_opt, Some(vec!["no-new-privileges".to_owned()]));
-        assert_eq!((host.memory, host.memory_swap), (Some(512 << 20), Some(512 << 20)));
-        assert_eq!((host.nano_cpus, host.pids_limit), (Some(1_000_000_000), Some(200)));
+        assert_eq!(
+            host.security_opt,
+            Some(vec!["no-new-privileges".to_owned()])
+        );
+        assert_eq!(
+            (host.memory, host.memory_swap),
+            (Some(512 << 20), Some(512 << 20))
+        );
+        assert_eq!(
+            (host.nano_cpus, host.pids_limit),
+            (Some(1_000_000_000), Some(200))
+        );
     }
 
     #[test]
     fn the_engines_defaults_are_left_alone_when_asked() {
-        let spec = ContainerSpec { hardened: Hardening::EngineDefault, log_cap: 0, ..ContainerSpec::of("x") };
+        let spec = ContainerSpec {
+            hardened: Hardening::EngineDefault,
+            log_cap: 0,
+            ..ContainerSpec::of("x")
+        };
         let host = spec.body().host_config.unwrap();
-        assert_eq!((host.cap_drop, host.cap_add, host.security_opt), (None, None, None));
+        assert_eq!(
+            (host.cap_drop, host.cap_add, host.security_opt),
+            (None, None, None)
+        );
         assert_eq!(host.log_config, None);
     }
 
     #[test]
     fn an_empty_entrypoint_removes_the_images() {
-        let spec = ContainerSpec { entrypoint: Some(vec![]), ..ContainerSpec::of("x") };
+        let spec = ContainerSpec {
+            entrypoint: Some(vec![]),
+            ..ContainerSpec::of("x")
+        };
         assert_eq!(spec.body().entrypoint, Some(vec![String::new()]));
     }
 
     #[test]
     fn one_port_may_be_published_twice() {
-        let host = ContainerSpec::of("x").publish_local(80).publish_local(80).body().host_config.unwrap();
-        assert_eq!(host.port_bindings.unwrap()["80/tcp"].as_ref().unwrap().len(), 2);
+        let host = ContainerSpec::of("x")
+            .publish_local(80)
+            .publish_local(80)
+            .body()
+            .host_config
+            .unwrap();
+        assert_eq!(
+            host.port_bindings.unwrap()["80/tcp"]
+                .as_ref()
+                .unwrap()
+                .len(),
+            2
+        );
     }
 }

@@ -32,7 +32,12 @@ impl Bench {
         let folder = tempfile::tempdir().expect("a folder");
         let run = Run::with_records(folder.path().join("runs"));
         let image = image(&engine).await;
-        Self { engine, run, image, folder }
+        Self {
+            engine,
+            run,
+            image,
+            folder,
+        }
     }
 
     pub(super) fn spec(&self, command: &[String]) -> ContainerSpec {
@@ -59,7 +64,11 @@ impl Bench {
 
     /// A running container on the default bridge.
     pub(super) async fn start_on_bridge(&self, command: &[String]) -> String {
-        self.started(&ContainerSpec { network: Network::Bridge, ..self.spec(command) }).await
+        self.started(&ContainerSpec {
+            network: Network::Bridge,
+            ..self.spec(command)
+        })
+        .await
     }
 
     async fn started(&self, spec: &ContainerSpec) -> String {
@@ -71,8 +80,30 @@ impl Bench {
     /// A container whose command has ended well.
     pub(super) async fn finished(&self, command: &[String]) -> String {
         let id = self.start(command).await;
-        assert_eq!(self.engine.wait(&id, PATIENCE).await.expect("an end"), Some(0));
+        assert_eq!(
+            self.engine.wait(&id, PATIENCE).await.expect("an end"),
+            Some(0)
+        );
         id
+    }
+
+    /// A context of these files, packed.
+    pub(super) fn context(&self, files: &[(&str, &str)]) -> PathBuf {
+        let path = self
+            .folder
+            .path()
+            .join(format!("{}.tar", rand::random::<u32>()));
+        let mut tar = tar::Builder::new(std::fs::File::create(&path).expect("a file"));
+        for (name, content) in files {
+            let content = content.replace("BASE", &self.image);
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(0o644);
+            header.set_size(content.len() as u64);
+            tar.append_data(&mut header, name, content.as_bytes())
+                .expect("an entry");
+        }
+        tar.finish().expect("an archive");
+        path
     }
 
     /// Waits for a condition to come true.
@@ -85,7 +116,14 @@ impl Bench {
     }
 
     pub(super) async fn assert_no_containers(&self) {
-        let gone = async || self.engine.owned(&self.run.filter()).await.expect("a list").containers.is_empty();
+        let gone = async || {
+            self.engine
+                .owned(&self.run.filter())
+                .await
+                .expect("a list")
+                .containers
+                .is_empty()
+        };
         self.until(gone).await;
     }
 }
@@ -95,7 +133,10 @@ impl Drop for Bench {
         let (engine, run) = (self.engine.clone(), self.run.clone());
         // A test's runtime is about to end: tidy up on one of our own.
         let tidy = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
             runtime.block_on(async {
                 let owned = engine.owned(&run.filter()).await.expect("a list");
                 engine.remove_owned(&owned).await.expect("a clean engine");
@@ -129,8 +170,15 @@ fn busybox_archive(folder: &std::path::Path, tag: &str) -> PathBuf {
                   | tar -x ./bin/busybox && mkdir -p root/bin root/etc root/tmp && cp bin/busybox root/bin/ \
                   && for a in $(bin/busybox --list); do [ $a = busybox ] || ln -s busybox root/bin/$a; done \
                   && echo root:x:0:0::/:/bin/sh > root/etc/passwd && tar -C root -cf layer.tar .";
-    let made = Command::new("sh").args(["-ec", script]).current_dir(folder).status().expect("a shell");
-    assert!(made.success(), "the package `busybox-static` could not be fetched");
+    let made = Command::new("sh")
+        .args(["-ec", script])
+        .current_dir(folder)
+        .status()
+        .expect("a shell");
+    assert!(
+        made.success(),
+        "the package `busybox-static` could not be fetched"
+    );
     let layer = std::fs::read(folder.join("layer.tar")).expect("a layer");
     let diff_id = super::endpoint::hex(&<sha2::Sha256 as sha2::Digest>::digest(&layer));
     let config = serde_json::json!({
@@ -145,7 +193,13 @@ fn busybox_archive(folder: &std::path::Path, tag: &str) -> PathBuf {
     std::fs::write(folder.join("manifest.json"), manifest.to_string()).expect("a file");
     let archive = folder.join("image.tar");
     let packed = Command::new("tar")
-        .args(["-cf", "image.tar", "config.json", "layer.tar", "manifest.json"])
+        .args([
+            "-cf",
+            "image.tar",
+            "config.json",
+            "layer.tar",
+            "manifest.json",
+        ])
         .current_dir(folder)
         .status();
     assert!(packed.expect("tar").success());

@@ -42,13 +42,8 @@ impl Drop for Connection {
 pub(super) enum Answer {
     /// Accepted; the lines follow.
     Lines(Lines),
-    /// Refused, with the engine's words.
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// The message.
-        message: String,
-    },
+    /// Refused, with the engine's words. The status says little: a Dockerfile's mistakes come as 400 and 500.
+    Refused(String),
 }
 
 impl Engine {
@@ -59,10 +54,14 @@ impl Engine {
         path: &str,
         tar: &Path,
     ) -> Result<Answer, EngineError> {
-        let file = tokio::fs::File::open(tar).await.map_err(|error| EngineError::file(tar, &error))?;
+        let file = tokio::fs::File::open(tar)
+            .await
+            .map_err(|error| EngineError::file(tar, &error))?;
         let stream = connect::open(self.endpoint()).await?;
         let broken = |error: hyper::Error| EngineError::broken(verb, &error);
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(broken)?;
         let connection = Connection(tokio::spawn(async move {
             // The answer's reader sees the same failure.
             let _ = connection.await;
@@ -72,14 +71,21 @@ impl Engine {
             .header("host", "docker")
             .header("content-type", "application/x-tar")
             .body(StreamBody::new(body))
-            .map_err(|error| EngineError::Unreadable { verb, reason: error.to_string() })?;
+            .map_err(|error| EngineError::Unreadable {
+                verb,
+                reason: error.to_string(),
+            })?;
         let response = sender.send_request(request).await.map_err(broken)?;
         if response.status().is_success() {
             let body = response.into_body();
-            return Ok(Answer::Lines(Lines { verb, body, buffer: BytesMut::new(), _connection: connection }));
+            return Ok(Answer::Lines(Lines {
+                verb,
+                body,
+                buffer: BytesMut::new(),
+                _connection: connection,
+            }));
         }
-        let status = response.status().as_u16();
-        Ok(Answer::Refused { status, message: refusal(verb, response).await? })
+        Ok(Answer::Refused(refusal(verb, response).await?))
     }
 }
 
