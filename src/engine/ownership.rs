@@ -263,7 +263,8 @@ mod tests {
         bench.engine.create_network(&network).await.unwrap();
 
         let sweeper = Run::with_records(folder.path().into());
-        assert!(sweeper.sweep(&bench.engine).await.unwrap() >= 2);
+        // Another test's sweep may have been first: what counts is what is left.
+        sweeper.sweep(&bench.engine).await.unwrap();
         assert!(bench.engine.owned(&dead.filter()).await.unwrap().is_empty());
         assert!(matches!(
             bench.engine.inspect(&id).await,

@@ -258,8 +258,11 @@ impl Engine {
             }),
         };
         let mut report = follow.finish(cut, began.elapsed());
-        if request.builder == Builder::Classic {
-            self.settle_created(&mut report).await?;
+        if request.builder == Builder::Classic
+            && let Err(error) = self.settle_created(&mut report).await
+            && report.error.is_none()
+        {
+            return Err(error);
         }
         Ok(report)
     }
