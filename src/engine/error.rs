@@ -168,7 +168,7 @@ impl EngineError {
         if is_port_taken(&lower) {
             return Self::PortTaken { message };
         }
-        if is_unstartable(&lower) {
+        if is_unstartable(status, &lower) {
             return Self::CannotStart { message };
         }
         match status {
@@ -286,9 +286,12 @@ fn is_port_taken(lower: &str) -> bool {
         || lower.contains("ports are not available")
 }
 
-/// The engine's and runc's words for a container whose own settings cannot work; what they say besides
-/// (shim, pipes, cgroups) is trouble of theirs.
-fn is_unstartable(lower: &str) -> bool {
+/// The engine's and runc's words for a container whose own settings cannot work, or its "bad request" for what
+/// runc refused; what they say besides (shim, pipes, cgroups) is trouble of theirs.
+fn is_unstartable(status: u16, lower: &str) -> bool {
+    if status == 400 && lower.contains("oci runtime create failed") {
+        return true;
+    }
     const WORDS: [&str; 9] = [
         "executable file not found",
         "no command specified",

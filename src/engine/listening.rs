@@ -134,15 +134,11 @@ mod tests {
     async fn this_machine_and_a_helper_container_see_the_same() {
         let bench = Bench::new().await;
         let id = bench
-            .start(&sh(
-                "nc -ll -p 8080 -e cat & nc -ll -p 9090 -s 127.0.0.1 -e cat & wait",
-            ))
+            .start(&sh("httpd -p 127.0.0.1:9090; exec httpd -f -p 8080"))
             .await;
         let helper = bench.helper();
         let listeners_now = async || bench.engine.listening(&id, &helper).await.unwrap();
-        bench
-            .until(async || !listeners_now().await.is_empty())
-            .await;
+        bench.until(async || listeners_now().await.len() == 2).await;
         let facts = bench.engine.inspect(&id).await.unwrap();
         let words = ["cat", "/proc/net/tcp", "/proc/net/tcp6"]
             .map(str::to_owned)

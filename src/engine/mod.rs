@@ -12,6 +12,7 @@ mod endpoint;
 mod error;
 mod exec;
 mod facts;
+mod fence;
 mod image;
 mod info;
 mod layers;
@@ -41,6 +42,7 @@ pub use endpoint::{Endpoint, Source};
 pub use error::EngineError;
 pub use exec::{ExecExit, ExecReport, ExecSpec};
 pub use facts::{ContainerFacts, MountFacts, Published, State};
+pub use fence::{Hardening, Limits};
 pub use image::{Form, HistoryEntry, ImageFacts, Parents};
 pub use info::{EngineInfo, Product};
 pub use layers::{LayerEntry, LayerFacts};
@@ -51,9 +53,7 @@ pub use owned::{LabelFilter, Owned, OwnedObject};
 pub use ownership::Run;
 pub use reach::{ByteStream, Dial, DialHelper};
 pub use run::RunReport;
-pub use spec::{
-    ContainerSpec, Hardening, Init, Limits, MountSpec, Network, Publish, RootFs, Stdin, Terminal,
-};
+pub use spec::{ContainerSpec, Init, MountSpec, Network, Publish, RootFs, Stdin, Terminal};
 
 /// A connection to one engine, cheap to clone.
 #[derive(Clone)]

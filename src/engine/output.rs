@@ -44,7 +44,7 @@ impl Collector {
         match output {
             LogOutput::StdErr { .. } => self.stderr.extend_from_slice(kept),
             LogOutput::StdOut { .. } | LogOutput::Console { .. } => {
-                self.stdout.extend_from_slice(kept)
+                self.stdout.extend_from_slice(kept);
             }
             LogOutput::StdIn { .. } => return,
         }

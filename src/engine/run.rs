@@ -89,7 +89,7 @@ impl Engine {
                 let _ = input.write_all(bytes).await;
                 let _ = input.shutdown().await;
             }
-            std::future::pending::<()>().await
+            std::future::pending::<()>().await;
         };
         let read = async {
             while let Some(piece) = output.next().await {

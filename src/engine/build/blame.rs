@@ -13,11 +13,17 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)parse error (?:on 
 /// Classic: `returned a non-zero code: 3`; BuildKit: `exit code: 3`.
 static EXIT: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:non-zero code|exit code): (\d+)"));
 
+/// The image in the builders' various complaints about one.
 static BASE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?:pull access denied for |manifest for |metadata for |image )([^\s:,]+(?::[^\s,:]+)?)",
-    )
+    pattern(r"(?:access denied for |manifest for |metadata for |image )([^\s:,]+(?::[^\s,:]+)?)")
 });
+
+/// The image in a registry's address, `…/v2/library/node/manifests/22`.
+static ADDRESS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"/v2/(?:library/)?([^\s"]+)/manifests/([^\s"]+)"#));
+
+/// The address of an ADD that failed.
+static FETCH: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?:Get|Head) "([^"]+)""#));
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the pattern is a constant")
@@ -48,9 +54,7 @@ pub(super) fn before_steps(message: &str) -> BuildError {
         BuildErrorKind::Parse {
             line: found[1].parse().ok(),
         }
-    } else if registry_error("", &message).is_some()
-        && says(&["metadata", "pull access", "manifest", "dial tcp", "lookup "])
-    {
+    } else if is_about_an_image(&message) {
         BuildErrorKind::BaseImage {
             reference: base(&message),
         }
@@ -61,17 +65,15 @@ pub(super) fn before_steps(message: &str) -> BuildError {
         "cannot be empty",
         "file with no instructions",
         "no build stage in current context",
-        "invalid reference format",
+        "invalid ",
         "base name (",
         "from requires",
         "requires at least",
         "requires exactly",
         "syntax error",
-        "invalid from flag",
         "circular dependency",
         "unable to parse",
         "failed to parse",
-        "invalid field",
         "unknown flag",
         "failed to create llb definition",
         "failed to process",
@@ -90,18 +92,34 @@ pub(super) fn in_step(index: usize, instruction: &str, message: &str) -> BuildEr
     let exit = EXIT
         .captures(&message)
         .and_then(|found| found[1].parse().ok());
-    let is_from = instruction.trim_start().to_uppercase().starts_with("FROM");
+    let mut words = instruction.split_whitespace();
+    let is_from = words
+        .next()
+        .is_some_and(|word| word.eq_ignore_ascii_case("from"));
     let kind = if exit.is_some() {
         // What the command printed is not in this message: a full disk it ran into is its own affair.
         BuildErrorKind::Step { index, exit }
+    } else if lower.contains("executable file not found")
+        || lower.contains("no such file or directory: unknown")
+    {
+        // The classic builder tells of a missing command as a failure of the runtime.
+        BuildErrorKind::Step {
+            index,
+            exit: Some(127),
+        }
     } else if is_engines_own(&lower) {
         BuildErrorKind::Engine
     } else if lower.contains("requires buildkit") {
         BuildErrorKind::BuilderTooOld
+    } else if is_from && lower.contains("invalid reference format") {
+        BuildErrorKind::Parse { line: None }
     } else if is_from {
-        let named = instruction
-            .split_whitespace()
-            .find(|word| *word != "FROM" && !word.starts_with("--"));
+        let named = words.find(|word| !word.starts_with("--"));
+        BuildErrorKind::BaseImage {
+            reference: named.map_or_else(|| base(&message), str::to_owned),
+        }
+    } else if is_about_an_image(&message) {
+        let named = words.find_map(|word| word.strip_prefix("--from="));
         BuildErrorKind::BaseImage {
             reference: named.map_or_else(|| base(&message), str::to_owned),
         }
@@ -130,10 +148,27 @@ fn is_engines_own(lower: &str) -> bool {
     is_disk_full(lower) || WORDS.iter().any(|word| lower.contains(word))
 }
 
+/// True when a registry did not answer, or does not have an image; an ADD may fail to reach its address too.
+fn is_about_an_image(message: &str) -> bool {
+    const WORDS: [&str; 4] = ["/v2/", "metadata for ", "access denied for ", "manifest"];
+    registry_error("", message).is_some() && WORDS.iter().any(|word| message.contains(word))
+}
+
 fn base(message: &str) -> String {
+    if let Some(found) = ADDRESS.captures(message) {
+        return format!("{}:{}", &found[1], &found[2]);
+    }
     BASE.captures(message)
         .map(|found| found[1].to_owned())
         .unwrap_or_default()
+}
+
+/// The address that a failed ADD could not fetch.
+pub(super) fn fetched(message: &str) -> Option<&str> {
+    FETCH
+        .captures(message)
+        .and_then(|found| found.get(1))
+        .map(|address| address.as_str())
 }
 
 #[cfg(test)]
@@ -188,6 +223,42 @@ mod tests {
             reference: "node:22".into(),
         };
         assert_eq!(in_step(0, "FROM node:22 AS build", offline).kind, kind);
+    }
+
+    #[test]
+    fn an_image_is_named_by_its_registrys_address_too() {
+        let message = "failed to create LLB definition: failed to do request: \
+                       Head \"https://r.test/v2/library/node/manifests/22\": dial tcp: no such host";
+        let kind = BuildErrorKind::BaseImage {
+            reference: "node:22".into(),
+        };
+        assert_eq!(before_steps(message).kind, kind);
+    }
+
+    #[test]
+    fn a_missing_command_is_not_the_engines_though_its_runtime_says_so() {
+        let message = "failed to create shim task: OCI runtime create failed: exec: \"nope\": \
+                       executable file not found in $PATH: unknown";
+        let kind = BuildErrorKind::Step {
+            index: 1,
+            exit: Some(127),
+        };
+        assert_eq!(in_step(1, "RUN [\"nope\"]", message).kind, kind);
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_added_is_no_image() {
+        let message =
+            "ADD failed: Get \"http://127.0.0.1:9/x\": dial tcp 127.0.0.1:9: connection refused";
+        let step = BuildErrorKind::Step {
+            index: 1,
+            exit: None,
+        };
+        assert_eq!(
+            in_step(1, "ADD http://127.0.0.1:9/x /x", message).kind,
+            step
+        );
+        assert_eq!(fetched(message), Some("http://127.0.0.1:9/x"));
     }
 
     #[test]

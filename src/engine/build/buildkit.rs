@@ -170,6 +170,23 @@ impl Work {
     }
 }
 
+/// The step a failed build failed in: steps that were stopped because of it carry an error too, and an address
+/// that cannot be fetched is told of the build as a whole.
+fn failed_step(steps: &[BuildStep], whole: &str) -> Option<usize> {
+    let own = |step: &BuildStep| {
+        step.error
+            .as_ref()
+            .is_some_and(|error| !error.to_lowercase().contains("context canceled"))
+    };
+    let fetches = |step: &BuildStep| {
+        blame::fetched(whole).is_some_and(|address| step.instruction.contains(address))
+    };
+    steps
+        .iter()
+        .position(own)
+        .or_else(|| steps.iter().position(fetches))
+}
+
 impl Follow for BuildKit {
     fn line(
         &mut self,
@@ -203,24 +220,18 @@ impl Follow for BuildKit {
 
     fn finish(mut self: Box<Self>, cut: Option<BuildError>, took: Duration) -> BuildReport {
         let steps = self.steps();
-        // Steps that were stopped because another one failed carry an error too.
-        let failed = |step: &BuildStep| {
-            step.error
-                .as_ref()
-                .is_some_and(|error| !error.to_lowercase().contains("context canceled"))
-        };
         let error = cut.or_else(|| {
-            let whole = self.error.clone()?;
-            Some(match steps.iter().position(failed) {
+            let whole = self.error.as_deref()?;
+            Some(match failed_step(&steps, whole) {
                 Some(index) => {
                     let step = &steps[index];
                     blame::in_step(
                         index,
                         &step.instruction,
-                        step.error.as_deref().unwrap_or(&whole),
+                        step.error.as_deref().unwrap_or(whole),
                     )
                 }
-                None => blame::before_steps(&whole),
+                None => blame::before_steps(whole),
             })
         });
         let error = error.or_else(|| {
@@ -241,5 +252,124 @@ impl Follow for BuildKit {
             created_images: Vec::new(),
             imitated: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Follows a build that a real engine has told.
+    fn follow(trace: &str) -> BuildReport {
+        let mut build = Box::new(BuildKit::new(1 << 16));
+        for line in trace.lines() {
+            build.line(line.as_bytes(), &|_| {}).unwrap();
+        }
+        build.finish(None, Duration::ZERO)
+    }
+
+    /// `stage number/total instruction: what became of it`, a line a step.
+    fn told(report: &BuildReport) -> String {
+        let line = |step: &BuildStep| {
+            let stage = step.stage.as_deref().unwrap_or("-");
+            let end = match (step.cached, step.ran) {
+                (true, _) => "cached",
+                (false, true) => "ran",
+                (false, false) => "neither",
+            };
+            format!(
+                "{stage} {}/{} {}: {end}",
+                step.number, step.total, step.instruction
+            )
+        };
+        report.steps.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    const TWO_STAGES: [&str; 2] = [
+        include_str!("../../../tests/data/traces/20-two-stages.jsonl"),
+        include_str!("../../../tests/data/traces/28-two-stages.jsonl"),
+    ];
+    const CACHED: [&str; 2] = [
+        include_str!("../../../tests/data/traces/20-two-stages-cached.jsonl"),
+        include_str!("../../../tests/data/traces/28-two-stages-cached.jsonl"),
+    ];
+    const FAILING: [&str; 2] = [
+        include_str!("../../../tests/data/traces/20-failing.jsonl"),
+        include_str!("../../../tests/data/traces/28-failing.jsonl"),
+    ];
+
+    #[test]
+    fn two_stages_are_told_apart_in_old_and_new_traces() {
+        for trace in TWO_STAGES {
+            let report = follow(trace);
+            assert_eq!(report.error, None);
+            assert!(
+                report
+                    .image_id
+                    .as_ref()
+                    .is_some_and(|id| id.starts_with("sha256:"))
+            );
+            let told = told(&report);
+            for line in [
+                "builder 2/3 RUN echo building && echo to stderr >&2 && echo made > /made: ran",
+                "stage-1 2/3 COPY --from=builder /made /made: ran",
+                "stage-1 3/3 RUN cat /made: ran",
+            ] {
+                assert!(told.lines().any(|known| known == line), "{told}");
+            }
+            let run = report
+                .steps
+                .iter()
+                .find(|step| step.instruction == "RUN cat /made")
+                .unwrap();
+            assert_eq!((run.log.as_str(), run.took.is_some()), ("made\n", true));
+        }
+    }
+
+    #[test]
+    fn cached_steps_are_cached_in_old_and_new_traces() {
+        for trace in CACHED {
+            let report = follow(trace);
+            assert_eq!(report.error, None);
+            let told = told(&report);
+            let steps: Vec<&str> = told.lines().filter(|line| !line.contains("FROM")).collect();
+            assert!(
+                steps.len() >= 3 && steps.iter().all(|line| line.ends_with(": cached")),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_failing_step_is_found_in_old_and_new_traces() {
+        for trace in FAILING {
+            let report = follow(trace);
+            let kind = BuildErrorKind::Step {
+                index: 1,
+                exit: Some(3),
+            };
+            assert_eq!(report.error.as_ref().unwrap().kind, kind);
+            assert_eq!(report.steps[1].log, "about to fail\n");
+            assert_eq!(report.image_id, None);
+        }
+    }
+
+    #[test]
+    fn warnings_of_the_linter_carry_their_line() {
+        let report = follow(TWO_STAGES[1]);
+        let warning = &report.warnings[0];
+        assert_eq!(warning.line, Some(9));
+        assert!(
+            warning.short.starts_with("JSONArgsRecommended"),
+            "{warning:?}"
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_no_trace_is_an_error_not_a_panic() {
+        let mut build = BuildKit::new(10);
+        let broken = r#"{"id":"moby.buildkit.trace","aux":"!!!"}"#;
+        assert!(build.line(broken.as_bytes(), &|_| {}).is_err());
+        assert!(build.line(b"<html>", &|_| {}).is_err());
     }
 }

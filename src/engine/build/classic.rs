@@ -16,7 +16,7 @@ use super::{
 use crate::engine::{Engine, EngineError};
 
 static STEP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?s)^Step (\d+)/(\d+) : (.*)\n$").expect("the pattern is a constant")
+    Regex::new(r"(?s)^Step (\d+)/(\d+) : (.*?)\n?$").expect("the pattern is a constant")
 });
 
 static IMAGE: LazyLock<Regex> =
@@ -67,7 +67,7 @@ struct Aux {
 }
 
 impl Classic {
-    pub(super) fn new(before: Vec<String>, cap: usize) -> Self {
+    pub(super) fn new(before: &[String], cap: usize) -> Self {
         Self {
             before: before.iter().map(|id| short(id)).collect(),
             steps: Vec::new(),
@@ -114,13 +114,8 @@ impl Classic {
             }
             return;
         }
-        if text.trim().is_empty()
-            || text == " ---> Using cache\n"
-            || text.starts_with("Removing intermediate ")
-        {
-            return;
-        }
-        if step.container {
+        if step.container && !text.starts_with("Removing intermediate container ") {
+            let text = plain(text);
             step.log.push(text.as_bytes());
             self.log.push(text.as_bytes());
             on(BuildProgress::Log(text.to_owned()));
@@ -249,6 +244,13 @@ impl Follow for Classic {
             imitated: self.imitated || !whole,
         }
     }
+}
+
+/// The builder colours what comes from standard error.
+fn plain(text: &str) -> &str {
+    text.strip_prefix("\x1b[91m")
+        .and_then(|rest| rest.strip_suffix("\x1b[0m"))
+        .unwrap_or(text)
 }
 
 /// The twelve digits the classic builder shows of an id.

@@ -15,10 +15,9 @@ mod tail;
 mod trace;
 
 /// Which builder of the engine is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Builder {
     /// The old one: one container a step; honours memory, processor and process limits.
-    #[default]
     Classic,
     /// The new one: heredocs, mounts, parallel stages; has no limits of its own for steps.
     BuildKit,
@@ -181,7 +180,7 @@ pub struct BuildWarning {
 }
 
 /// What became of a build.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildReport {
     /// Which builder it was.
     pub builder: Builder,
@@ -242,7 +241,7 @@ impl Engine {
         let mut follow: Box<dyn Follow + Send> = match request.builder {
             Builder::Classic => {
                 let before = self.all_images().await?;
-                Box::new(classic::Classic::new(before, request.log_cap))
+                Box::new(classic::Classic::new(&before, request.log_cap))
             }
             Builder::BuildKit => Box::new(buildkit::BuildKit::new(request.log_cap)),
         };
@@ -259,8 +258,11 @@ impl Engine {
             }),
         };
         let mut report = follow.finish(cut, began.elapsed());
-        if request.builder == Builder::Classic {
-            self.settle_created(&mut report).await?;
+        if request.builder == Builder::Classic
+            && let Err(error) = self.settle_created(&mut report).await
+            && report.error.is_none()
+        {
+            return Err(error);
         }
         Ok(report)
     }

@@ -81,7 +81,7 @@ async fn a_good_build_tells_its_steps_and_a_second_one_is_cached() {
             .map(|step| step.cached && !step.ran)
             .collect();
         assert_eq!(cached, [true, true], "{second:?}");
-        assert_eq!(second.created_images, [String::new(); 0]);
+        assert!(second.created_images.is_empty());
         bench
             .engine
             .remove_image(&tag, Parents::Keep)
@@ -273,7 +273,8 @@ async fn what_a_crashed_build_left_is_swept() {
     assert_eq!(report.created_images.len(), 1, "{report:?}");
     let left = &report.created_images[0];
     assert!(bench.engine.image(left).await.unwrap().is_some());
-    assert_eq!(bench.run.sweep(&bench.engine).await.unwrap(), 1);
+    bench.run.sweep(&bench.engine).await.unwrap();
     assert_eq!(bench.engine.image(left).await.unwrap(), None);
-    assert_eq!(bench.run.sweep(&bench.engine).await.unwrap(), 0);
+    let record = bench.folder.path().join("runs").join(&dead.id);
+    assert!(!record.exists());
 }
