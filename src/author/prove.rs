@@ -9,7 +9,7 @@ use crate::checks::Bounds;
 use crate::course::{Course, Lesson, Mistake, Tree};
 use crate::engine::{Engine, Run};
 use crate::failure::Failure;
-use crate::grade::{self, Order};
+use crate::grade::{self, Afterwards, Order};
 use crate::images;
 use crate::outcome::{Grade, Status};
 use crate::text::count;
@@ -91,11 +91,18 @@ pub async fn prove(
             return Err(Failure::Interrupted);
         }
     };
-    let left = Run::new().end_process(engine).await?;
+    let left = objects_left(engine).await?;
+    Run::new().end_process(engine).await?;
     Ok(Proof {
         cases: proven.into_iter().collect::<Result<_, _>>()?,
         left,
     })
+}
+
+/// Containers, networks and volumes that grades have left behind.
+async fn objects_left(engine: &Engine) -> Result<usize, Failure> {
+    let owned = Run::new().of_process(engine).await?;
+    Ok(owned.containers.len() + owned.networks.len() + owned.volumes.len())
 }
 
 enum What<'a> {
@@ -140,6 +147,8 @@ async fn prove_one(
         bounds: Bounds::default(),
         caps: Caps::default(),
         seed: None,
+        // The submissions of a lesson are much alike: what one built, the next need not build again.
+        afterwards: Afterwards::KeepImages,
         depot,
     };
     let never = std::future::pending();

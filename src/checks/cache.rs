@@ -16,10 +16,10 @@ use super::verdict::{Comparison, Verdict};
 
 /// What one rebuild showed.
 pub(crate) struct Rebuilt {
-    /// Layers before the change.
+    /// The layers before the change.
     pub(crate) before: Vec<LayerFacts>,
-    /// Layers after it.
-    pub(crate) after: Vec<LayerFacts>,
+    /// The layers' diff ids after it. The same Dockerfile made both, so a path stands in the same layer of both.
+    pub(crate) after: Vec<String>,
     /// The rebuild's steps.
     pub(crate) report: BuildReport,
 }
@@ -48,7 +48,7 @@ pub(crate) async fn check(
         .steps
         .iter()
         .any(|step| step.ran && !step.cached)
-        || (reads_layers(spec) && ids(&unchanged.before) != ids(&unchanged.after));
+        || unchanged.after != built.image.layers;
     if forgets {
         let said = "the engine's build cache forgets: an unchanged rebuild ran steps again";
         return Ok(Verdict::Error(
@@ -56,10 +56,6 @@ pub(crate) async fn check(
         ));
     }
     Ok(verdict)
-}
-
-fn ids(layers: &[LayerFacts]) -> Vec<&str> {
-    layers.iter().map(|layer| layer.diff_id.as_str()).collect()
 }
 
 fn reads_layers(spec: &CacheSpec) -> bool {
@@ -79,21 +75,14 @@ async fn rebuild(
         ..Variation::default()
     };
     let again = subject::build_varied(rig, plan, &name, &variation).await?;
-    let read = async {
-        match reads_layers(spec) {
-            true => Ok((
-                built.layers(rig).await?.to_vec(),
-                again.layers(rig).await?.to_vec(),
-            )),
-            false => Ok((Vec::new(), Vec::new())),
-        }
-    };
-    let layers: Result<_, Trouble> = read.await;
     again.remove(rig).await?;
-    let (before, after) = layers?;
+    let before = match reads_layers(spec) {
+        true => built.layers(rig).await?.to_vec(),
+        false => Vec::new(),
+    };
     Ok(Rebuilt {
         before,
-        after,
+        after: again.image.layers,
         report: again.report,
     })
 }
@@ -189,11 +178,12 @@ pub(crate) fn judge(
     found.verdict("docker build . (twice, with the change between: look for CACHED)")
 }
 
-/// Whether the layer that gives the image `path` is the very same before and after; `None` where the path is missing.
+/// Whether the layer that gives the image `path`, and all below it, are the very same after the change; `None` where
+/// the path is missing.
 fn same_layer(rebuilt: &Rebuilt, path: &str) -> Option<bool> {
-    let before = layer_of(&rebuilt.before, path)?;
-    let after = layer_of(&rebuilt.after, path)?;
-    Some(before == after && ids(&rebuilt.before)[..=before] == ids(&rebuilt.after)[..=after])
+    let index = layer_of(&rebuilt.before, path)?;
+    let before = rebuilt.before[..=index].iter().map(|layer| &layer.diff_id);
+    Some(before.eq(rebuilt.after.iter().take(index + 1)))
 }
 
 fn compare_step(
@@ -247,9 +237,10 @@ mod tests {
     fn judged(spec: &str, before: &[(&str, &str)], after: &[(&str, &str)]) -> Verdict {
         let layers =
             |layers: &[(&str, &str)]| layers.iter().map(|(id, path)| layer(id, path)).collect();
+        let after = after.iter().map(|(id, _)| (*id).to_owned()).collect();
         let rebuilt = Rebuilt {
             before: layers(before),
-            after: layers(after),
+            after,
             report: BuildReport::default(),
         };
         let file = crate::dockerfile::parse("FROM x\n").unwrap();

@@ -207,8 +207,9 @@ async fn observe_and_judge(
             build::check_copy(spec, rig, scene.plan()?, nonce).await?
         }
         Spec::Build(spec) => {
+            let plan = scene.plan()?;
             let built = scene.built.ok_or(Lacking::NotInTask("image"))?;
-            build::check(spec, scene.plan()?, built, nonce)
+            build::check(spec, plan, built, nonce)
         }
         Spec::Cache(spec) => cache::check(spec, rig, scene.plan()?, scene.built()?, nonce).await?,
         Spec::Image(spec) => {

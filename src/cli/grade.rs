@@ -6,7 +6,7 @@ use crate::checks::Bounds;
 use crate::course::{Course, Lesson};
 use crate::engine::Run;
 use crate::failure::{ExitCode, Failure};
-use crate::grade::{self, Order};
+use crate::grade::{self, Afterwards, Order};
 use crate::images::Depot;
 use crate::outcome::{Grade, Status};
 use crate::report::{self, Detail};
@@ -46,6 +46,7 @@ pub(super) fn judged(
         bounds: Bounds::default(),
         caps: Caps::default(),
         seed,
+        afterwards: Afterwards::RemoveImages,
         depot: &depot,
     };
     wait_for(async {

@@ -57,7 +57,7 @@ impl Fault {
         self.width = place.width.max(1);
         self.snippet = text
             .lines()
-            .nth(place.line - 1)
+            .nth(place.line.saturating_sub(1))
             .filter(|line| !line.trim().is_empty())
             .map(str::to_owned);
         self

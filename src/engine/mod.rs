@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod archive;
-pub mod build;
-pub mod connect;
+mod build;
+mod connect;
 mod container;
 mod endpoint;
 mod error;

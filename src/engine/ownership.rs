@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::endpoint::hex;
 use super::owned::Tally;
 use super::record::{Record, Records};
-use super::{Engine, EngineError, LabelFilter, Parents};
+use super::{Engine, EngineError, LabelFilter, Owned, Parents};
 
 const RUN: &str = "sealegs.run";
 const HOST: &str = "sealegs.host";
@@ -118,14 +118,38 @@ impl Run {
         Ok(done)
     }
 
-    /// Removes what any run of this process has left behind, and says how many objects that were: none, where every
-    /// run has ended as it should.
-    pub async fn end_process(&self, engine: &Engine) -> Result<usize, EngineError> {
+    /// What runs of this process have made and not yet removed.
+    pub async fn of_process(&self, engine: &Engine) -> Result<Owned, EngineError> {
         let owned = engine
             .owned(&LabelFilter::value(PID, self.process.pid.to_string()))
             .await?;
-        let ours = owned.only(|labels| Process::of_labels(labels).as_ref() == Some(&self.process));
-        engine.remove_owned(&ours).await
+        Ok(owned.only(|labels| Process::of_labels(labels).as_ref() == Some(&self.process)))
+    }
+
+    /// Removes what any run of this process has left behind, and says how many objects that were: none, where every
+    /// run has ended as it should.
+    pub async fn end_process(&self, engine: &Engine) -> Result<usize, EngineError> {
+        let mut done = engine.remove_owned(&self.of_process(engine).await?).await?;
+        for record in self
+            .records
+            .all()?
+            .iter()
+            .filter(|record| record.process == self.process)
+        {
+            done += remove_recorded(engine, record).await?;
+            self.records.end(&record.run)?;
+        }
+        Ok(done)
+    }
+
+    /// Removes the containers, networks and volumes of this run, and leaves its images to a later [`Run::end_process`]:
+    /// builds that follow take their steps from the cache.
+    pub async fn end_but_images(&self, engine: &Engine) -> Result<usize, EngineError> {
+        let owned = Owned {
+            images: Vec::new(),
+            ..engine.owned(&self.filter()).await?
+        };
+        engine.remove_owned(&owned).await
     }
 
     /// Removes what dead runs of this machine left on the engine, and says how many objects went. Runs of
@@ -146,6 +170,17 @@ impl Run {
         }
         Ok(done)
     }
+}
+
+/// Removes the untagged images of a record, newest first: none may go before those built on it.
+async fn remove_recorded(engine: &Engine, record: &Record) -> Result<usize, EngineError> {
+    let mut tally = Tally::default();
+    for image in record.images.iter().rev() {
+        if engine.image(image).await?.is_some() {
+            tally.count(engine.remove_image(image, Parents::Keep).await);
+        }
+    }
+    tally.result()
 }
 
 #[cfg(test)]

@@ -36,8 +36,20 @@ pub struct Order<'a> {
     pub caps: Caps,
     /// The seed of every nonce; fresh where `None`.
     pub seed: Option<String>,
+    /// What becomes of the images that were built.
+    pub afterwards: Afterwards,
     /// Where images are got from when they are missing.
     pub depot: &'a images::Depot,
+}
+
+/// What becomes of the images of a grade when it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Afterwards {
+    /// They go, so that no submission finds anything of another one.
+    #[default]
+    RemoveImages,
+    /// They stay until the caller ends all runs of the process: the next build finds their steps in the cache.
+    KeepImages,
 }
 
 /// What is going on, for progress on a terminal.
@@ -74,7 +86,10 @@ pub async fn grade(
         graded = judged(engine, order, &run, on) => graded,
         () = stop => Err(Failure::Interrupted),
     };
-    let left = run.end(engine).await;
+    let left = match order.afterwards {
+        Afterwards::RemoveImages => run.end(engine).await,
+        Afterwards::KeepImages => run.end_but_images(engine).await,
+    };
     let mut grade = graded?;
     if let Err(error) = left {
         let said = format!(

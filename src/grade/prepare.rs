@@ -1,6 +1,6 @@
 //! Prepares what tasks look at: each build once, each container once, however many tasks share it.
 
-use crate::checks::{self, BuildPlan, Built, Rig, Scene, Started, Trouble};
+use crate::checks::{self, BuildPlan, Built, Nonce, Rig, Scene, Started, Trouble};
 use crate::course::{BuildWith, ContainerWith, CourseImage, Task, With};
 use crate::engine::NetworkSpec;
 use crate::failure::Failure;
@@ -15,11 +15,16 @@ use super::{Order, Progress};
 pub(super) struct Plans<'a>(Vec<(BuildWith, Result<BuildPlan<'a>, Trouble>)>);
 
 impl<'a> Plans<'a> {
-    pub(super) fn of(listing: &'a Listing, tasks: &[Task], course: &[CourseImage]) -> Self {
+    pub(super) fn of(
+        listing: &'a Listing,
+        tasks: &[Task],
+        course: &[CourseImage],
+        nonce: &Nonce,
+    ) -> Self {
         let mut plans: Vec<(BuildWith, _)> = Vec::new();
         for with in tasks.iter().filter_map(|task| task.with.build.as_ref()) {
             if !plans.iter().any(|(known, _)| known == with) {
-                plans.push((with.clone(), checks::plan(listing, with, course)));
+                plans.push((with.clone(), checks::plan(listing, with, course, nonce)));
             }
         }
         Self(plans)

@@ -19,7 +19,7 @@ pub(super) async fn all(
     on: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<(Vec<TaskGrade>, Vec<ImageSeen>), Failure> {
     let tasks = &order.lesson.tasks;
-    let mut plans = Plans::of(listing, tasks, &order.course.images);
+    let mut plans = Plans::of(listing, tasks, &order.course.images, &rig.nonce());
     let images = plans.get_images(rig, order, on).await?;
     let mut subjects = Subjects::default();
     let mut grades: Vec<TaskGrade> = Vec::new();

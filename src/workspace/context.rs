@@ -20,6 +20,7 @@ pub struct Context<'a> {
     text: String,
     entries: Vec<Entry>,
     bytes: u64,
+    ignore: Ignore,
 }
 
 /// Why there is no context: always something in the submission, except `Unreadable`.
@@ -71,13 +72,14 @@ impl<'a> Context<'a> {
             text,
             entries: Vec::new(),
             bytes: 0,
+            ignore,
             folder,
         };
-        context.collect(&ignore)?;
+        context.collect()?;
         Ok(context)
     }
 
-    fn collect(&mut self, ignore: &Ignore) -> Result<(), ContextFault> {
+    fn collect(&mut self) -> Result<(), ContextFault> {
         let caps = self.listing.caps();
         let mut skipped: Option<String> = None;
         for entry in self.listing.entries() {
@@ -91,10 +93,10 @@ impl<'a> Context<'a> {
                 continue;
             }
             let is_folder = entry.kind == EntryKind::Folder;
-            if !Ignore::always_sent(path, &self.dockerfile) && ignore.ignores(path) {
+            if !Ignore::always_sent(path, &self.dockerfile) && self.ignore.ignores(path) {
                 let within = format!("{path}/");
                 if is_folder
-                    && !ignore.may_contain_included(path)
+                    && !self.ignore.may_contain_included(path)
                     && !self.dockerfile.starts_with(&within)
                 {
                     skipped = Some(within);
@@ -211,6 +213,12 @@ impl<'a> Context<'a> {
             }
         }
         for change in changes {
+            // A new file is sent only if the learner's own rules would send it.
+            if !Ignore::always_sent(&change.path, &self.dockerfile)
+                && self.ignore.ignores(&change.path)
+            {
+                continue;
+            }
             let mode = match self.entries.iter().find(|entry| entry.path == change.path) {
                 Some(Entry {
                     kind:

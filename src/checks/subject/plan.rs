@@ -10,6 +10,7 @@ use crate::text::{count, tick};
 use crate::workspace::{Context, ContextFault, Listing};
 
 use super::Trouble;
+use crate::checks::nonce::Nonce;
 
 /// A build of a submission that nothing speaks against.
 pub struct BuildPlan<'a> {
@@ -36,7 +37,12 @@ pub fn plan<'a>(
     listing: &'a Listing,
     with: &BuildWith,
     course: &[CourseImage],
+    nonce: &Nonce,
 ) -> Result<BuildPlan<'a>, Trouble> {
+    let mut with = with.clone();
+    with.args
+        .values_mut()
+        .for_each(|value| *value = nonce.expand(value));
     let context = Context::of(listing, &with.context.0, &with.dockerfile.0).map_err(no_context)?;
     let written = context.dockerfile_text();
     let path = context.dockerfile_in_submission();
@@ -69,7 +75,7 @@ pub fn plan<'a>(
         file,
         text,
         images,
-        with: with.clone(),
+        with,
         context,
     })
 }

@@ -54,7 +54,7 @@ fn one_of(keys: &[&str], at: At<'_>, findings: &mut Findings<'_>) {
         [_] => {}
         [] => findings.at(at, format!("one of {names} is missing")),
         [_, second, ..] => {
-            findings.at(at.name(second), format!("only one of {names} can be there"))
+            findings.at(at.name(second), format!("only one of {names} can be there"));
         }
     }
 }

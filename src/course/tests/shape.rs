@@ -468,7 +468,21 @@ lessons/second/mistakes/as-root/mistake.yaml:2: unknown key `cought_by`
 "
     );
     assert!(
-        faults.to_string().ends_with("\n\n10 faults in 4 files"),
+        faults.to_string().ends_with("\n\n7 faults in 4 files"),
         "{faults}"
     );
+}
+
+#[test]
+fn a_file_cut_off_anywhere_is_read_or_has_a_fault_in_it() {
+    let course = Broken::course().source();
+    let text = course.get(CHECKS).unwrap();
+    for end in 0..text.len() {
+        let cut = Broken::course().with(CHECKS, &text[..end]).load();
+        let faults = cut.err().map(|faults| faults.to_string());
+        assert!(
+            faults.is_none_or(|shown| shown.starts_with(CHECKS)),
+            "cut at {end}"
+        );
+    }
 }

@@ -117,7 +117,7 @@ impl<'a> Walk<'a> {
                 }
             }
             Data::Number(number, _) => {
-                self.number(node, schema, number.as_f64().unwrap_or(f64::MAX))
+                self.number(node, schema, number.as_f64().unwrap_or(f64::MAX));
             }
             Data::List(items) => self.list(items, schema, owner),
             Data::Map(entries) => self.map(entries, schema, owner),

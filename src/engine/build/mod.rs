@@ -15,9 +15,10 @@ mod tail;
 mod trace;
 
 /// Which builder of the engine is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Builder {
     /// The old one: one container a step; honours memory, processor and process limits.
+    #[default]
     Classic,
     /// The new one: heredocs, mounts, parallel stages; has no limits of its own for steps.
     BuildKit,
@@ -180,7 +181,7 @@ pub struct BuildWarning {
 }
 
 /// What became of a build.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct BuildReport {
     /// Which builder it was.
     pub builder: Builder,
