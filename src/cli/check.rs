@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::course::Lesson;
 use crate::failure::{ExitCode, Failure};
-use crate::report::Detail;
+use crate::report::text::Detail;
 use crate::text::{nearest, tick};
 
 use super::{App, grade, lesson};

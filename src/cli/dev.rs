@@ -87,7 +87,7 @@ fn summary(app: &App, lessons: &[&Lesson], proof: &Proof, took: Duration) -> Str
         "mistakes caught",
         "time",
     ];
-    let mut out = table::table(&headers, &rows, style);
+    let mut out = table(&headers, &rows, style);
     for case in proof.cases.iter().filter(|case| !case.faults.is_empty()) {
         let head = format!("\n{}: {}", case.lesson, case.kind);
         out.push_str(&format!("{}\n", style.paint(Role::Bad, &head)));

@@ -9,7 +9,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::grade::{self, Afterwards, Order};
 use crate::images::Depot;
 use crate::outcome::{Grade, Status};
-use crate::report::{self, Detail};
+use crate::report::{self, text::Detail};
 use crate::workspace::Caps;
 
 use super::args::Format;

@@ -49,7 +49,7 @@ fn show(app: &App, course: &Course) -> Result<ExitCode, Failure> {
     })?;
     let headers = ["image", "on the engine", "from", "size", "lessons"];
     app.terminal
-        .print(&table::table(&headers, &rows, &app.terminal.out));
+        .print(&table(&headers, &rows, &app.terminal.out));
     Ok(ExitCode::Passed)
 }
 

@@ -27,6 +27,6 @@ pub(super) fn run(app: &App) -> Result<ExitCode, Failure> {
         .collect();
     let headers = ["lesson", "title", "time", "tasks", "points"];
     app.terminal
-        .print(&table::table(&headers, &rows, &app.terminal.out));
+        .print(&table(&headers, &rows, &app.terminal.out));
     Ok(ExitCode::Passed)
 }

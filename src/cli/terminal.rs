@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use crate::failure::{ExitCode, Failure};
-use crate::render::{Color, Role, Style};
+use crate::render::{Color, Glyphs, Role, Style};
 
 use super::args::ColorChoice;
 
@@ -31,6 +31,7 @@ impl Terminal {
             ColorChoice::Auto if terminal && !no_color && !dumb => Color::Basic16,
             ColorChoice::Auto | ColorChoice::Never => Color::Never,
         };
+        let glyphs = if dumb { Glyphs::Ascii } else { Glyphs::Unicode };
         let columns = |size: Option<(terminal_size::Width, terminal_size::Height)>| {
             size.map_or(80, |(columns, _)| usize::from(columns.0).clamp(40, 200))
         };
@@ -40,10 +41,12 @@ impl Terminal {
             out: Style {
                 color: color(out),
                 width: out_width,
+                glyphs,
             },
             err: Style {
                 color: color(err),
                 width: err_width,
+                glyphs,
             },
             live: err && !dumb,
         }

@@ -97,7 +97,7 @@ pub struct EngineSeen {
     pub version: String,
     /// Its API version.
     pub api: String,
-    /// Whether it runs as root: the wall behind a container is then the kernel alone.
+    /// Whether it runs without root; where it does not, the wall behind a container is the kernel alone.
     pub rootless: bool,
 }
 

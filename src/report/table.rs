@@ -1,91 +1,76 @@
-//! Rows in columns, aligned by display width; on a narrow terminal one block an item.
+//! Plain rows as a table.
 
-use crate::render::{Role, Style, width};
-use crate::text::inert_line;
+use super::commands::disarmed;
+use crate::render::{Cell, Indent, Span, Style, columns};
+use crate::text;
 
-/// Renders rows under headers. Nothing is shortened.
+/// Aligned columns under their headers. Shortens nothing: what does not fit wraps, and below 60 columns each row
+/// becomes a block of lines.
 pub fn table(headers: &[&str], rows: &[Vec<String>], style: &Style) -> String {
-    let rows: Vec<Vec<String>> = rows
+    let headers: Vec<Cell> = headers.iter().map(|header| cell(header)).collect();
+    let rows: Vec<Vec<Cell>> = rows
         .iter()
-        .map(|row| {
-            row.iter()
-                .map(|cell| inert_line(cell).into_owned())
-                .collect()
-        })
+        .map(|row| row.iter().map(|text| cell(text)).collect())
         .collect();
-    let widths: Vec<usize> = headers
-        .iter()
-        .enumerate()
-        .map(|(column, header)| {
-            rows.iter()
-                .map(|row| width(&row[column]))
-                .chain([width(header)])
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    let whole: usize = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
-    if whole > style.width {
-        return blocks(headers, &rows, style);
-    }
-    let line = |cells: &[String]| {
-        let padded: Vec<String> = cells
-            .iter()
-            .zip(&widths)
-            .map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))))
-            .collect();
-        padded.join("  ").trim_end().to_owned()
-    };
-    let head: Vec<String> = headers.iter().map(|header| (*header).to_owned()).collect();
-    let mut out = format!("{}\n", style.paint(Role::Dim, &line(&head)));
-    for row in &rows {
-        out.push_str(&format!("{}\n", line(row)));
-    }
-    out
+    disarmed(&columns(&headers, &rows, Indent::default(), style)).into_owned()
 }
 
-fn blocks(headers: &[&str], rows: &[Vec<String>], style: &Style) -> String {
-    let mut out = String::new();
-    for row in rows {
-        out.push_str(&format!("{}\n", style.paint(Role::Strong, &row[0])));
-        for (header, cell) in headers
-            .iter()
-            .zip(row)
-            .skip(1)
-            .filter(|(_, cell)| !cell.is_empty())
-        {
-            out.push_str(&format!("  {header}: {cell}\n"));
-        }
-    }
-    out
+fn cell(text: &str) -> Cell {
+    vec![Span::plain(&text::inert_line(text))]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rows() -> Vec<Vec<String>> {
-        vec![
-            vec!["caching".into(), "✓".into()],
-            vec!["ports".into(), "12".into()],
-        ]
-    }
-
-    #[test]
-    fn columns_line_up_by_what_is_seen() {
-        let shown = table(&["lesson", "n"], &rows(), &Style::default());
-        assert_eq!(shown, "lesson   n\ncaching  ✓\nports    12\n");
-    }
-
-    #[test]
-    fn a_narrow_terminal_gets_blocks_and_loses_nothing() {
+    fn lessons(width: usize) -> String {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let rows = [
+            row([
+                "ports",
+                "Publish a port on the host's loopback address",
+                "2 of 3 tasks",
+            ]),
+            row(["初めて", "First\x1b[2J", ""]),
+        ];
         let style = Style {
-            width: 8,
+            width,
             ..Style::default()
         };
-        assert_eq!(
-            table(&["lesson", "n"], &rows(), &style),
-            "caching\n  n: ✓\nports\n  n: 12\n"
-        );
+        table(&["lesson", "title", "progress"], &rows, &style)
+    }
+
+    #[test]
+    fn columns_align_by_what_is_seen() {
+        insta::assert_snapshot!(lessons(80), @r#"
+        lesson  title                                          progress
+        ──────  ─────────────────────────────────────────────  ────────────
+        ports   Publish a port on the host's loopback address  2 of 3 tasks
+        初めて  First\x1b[2J
+        "#);
+    }
+
+    #[test]
+    fn a_cell_that_does_not_fit_wraps() {
+        insta::assert_snapshot!(lessons(60), @r#"
+        lesson  title                                   progress
+        ──────  ──────────────────────────────────────  ────────────
+        ports   Publish a port on the host's loopback   2 of 3 tasks
+                address
+        初めて  First\x1b[2J
+        "#);
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_one_item_a_block() {
+        insta::assert_snapshot!(lessons(50), @r#"
+        lesson: ports
+        title: Publish a port on the host's loopback
+          address
+        progress: 2 of 3 tasks
+
+        lesson: 初めて
+        title: First\x1b[2J
+        "#);
     }
 }

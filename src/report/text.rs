@@ -1,207 +1,232 @@
-//! A grade for people. Whatever comes from a submission is neutralised and never stands at column 0, where a CI
-//! system would take it for a command.
+//! A grade for people to read in a terminal. Whatever came from the submission is neutralised and stands behind an
+//! indent or a gutter.
 
-use similar::{ChangeTag, TextDiff};
+use super::cause::Causes;
+use super::commands::disarmed;
+use super::ids;
+use crate::outcome::{Grade, Outcome, Status, TaskGrade};
+use crate::render::{Glyphs, Indent, Role, Span, Style, wrapped};
+use crate::text;
 
-use crate::outcome::{Cause, Difference, Grade, Outcome, Status, TaskGrade};
-use crate::render::{Role, Style, wrapped};
-use crate::text::{count, inert, inert_line};
-
-use super::Detail;
-
-/// Renders a grade.
-pub fn grade(grade: &Grade, style: &Style, detail: Detail) -> String {
-    let mut page = Page {
-        style,
-        out: String::new(),
-    };
-    let head = format!("{}: {}", grade.lesson, inert_line(&grade.submission));
-    page.line("", &style.paint(Role::Strong, &head));
-    for task in &grade.tasks {
-        page.out.push('\n');
-        page.task(task, detail);
-    }
-    page.out.push('\n');
-    page.summary(grade);
-    page.out
+/// Whom a report is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// A grader: what was found.
+    Grade,
+    /// A learner: also why it works where it does, and a hint where it does not.
+    Check,
 }
 
-struct Page<'a> {
-    style: &'a Style,
+/// A grade as text no wider than the terminal; only commands to copy and addresses are never broken.
+pub fn grade(grade: &Grade, style: &Style, detail: Detail) -> String {
+    let mut report = Report {
+        style,
+        detail,
+        causes: Causes::new(style),
+        out: String::new(),
+    };
+    report.header(grade);
+    for task in &grade.tasks {
+        report.task(task);
+    }
+    report.footer(grade);
+    report.caveats(grade);
+    disarmed(&report.out).into_owned()
+}
+
+struct Report<'g, 's> {
+    style: &'s Style,
+    detail: Detail,
+    causes: Causes<'g>,
     out: String,
 }
 
-impl Page<'_> {
-    /// One line, wrapped, its continuation under its own beginning.
-    fn line(&mut self, indent: &str, text: &str) {
-        let columns = self.style.width.saturating_sub(indent.len()).max(20);
-        for line in wrapped(text, columns, "").lines() {
-            self.out.push_str(&format!("{indent}{line}\n"));
-        }
+impl<'g> Report<'g, '_> {
+    fn header(&mut self, grade: &Grade) {
+        let names = [
+            Span::plain("lesson "),
+            Span::new(Role::Strong, &self.short(&text::tick(&grade.lesson))),
+            Span::plain(&format!(" {} submission ", self.style.glyphs.dot())),
+            Span::new(Role::Strong, &self.short(&text::tick(&grade.submission))),
+        ];
+        self.hanging("", &names);
+        self.out.push('\n');
     }
 
-    /// A word in a column of its own, and wrapped text beside it.
-    fn labelled(&mut self, indent: &str, label: &str, text: &str) {
-        let column = format!("{indent}{}", " ".repeat(label.chars().count() + 1));
-        let columns = self.style.width.saturating_sub(column.len()).max(20);
-        let text = wrapped(&inert_line(text), columns, "");
-        for (index, line) in text.lines().enumerate() {
-            match index {
-                0 => self.out.push_str(&format!(
-                    "{indent}{} {line}\n",
-                    self.style.paint(Role::Dim, label)
-                )),
-                _ => self.out.push_str(&format!("{column}{line}\n")),
-            }
+    fn task(&mut self, task: &'g TaskGrade) {
+        let title = self.short(&text::inert_line(&task.title));
+        let mut line = vec![
+            self.mark(task.status),
+            Span::plain(" "),
+            Span::new(Role::Strong, &title),
+        ];
+        if let Some(points) = task_points(task) {
+            let points = format!(" {} {points}", self.style.glyphs.dot());
+            line.push(Span::new(Role::Dim, &points));
         }
-    }
-
-    /// Several lines, unwrapped, behind a gutter.
-    fn gutter(&mut self, indent: &str, text: &str) {
-        for line in inert(text).lines() {
-            self.out.push_str(&format!("{indent}│ {line}\n"));
-        }
-    }
-
-    fn task(&mut self, task: &TaskGrade, detail: Detail) {
-        let points = format!(
-            "{} of {}",
-            number(task.points),
-            count(task.max_points as usize, "point")
-        );
-        let bonus = if task.bonus { ", bonus" } else { "" };
-        let head = format!(
-            "{} {} ({points}{bonus})",
-            mark(task.status),
-            inert_line(&task.title)
-        );
-        let head = self.style.paint(role(task.status), &head);
-        self.line("", &head);
+        self.hanging("", &line);
+        let mut reason = None;
         for outcome in &task.outcomes {
-            self.outcome(outcome);
+            self.outcome(outcome, &mut reason);
         }
-        if detail == Detail::Check {
-            if let Some(why) = &task.why {
-                self.labelled("  ", "why:", why);
+        self.advise(task);
+        self.out.push('\n');
+    }
+
+    /// `reason` is the one last given for a check that was not judged: many have the same.
+    fn outcome(&mut self, outcome: &'g Outcome, reason: &mut Option<&'g str>) {
+        let says = self.short(&text::inert_line(&outcome.says));
+        let line = [
+            self.mark(outcome.status),
+            Span::plain(" "),
+            Span::plain(&says),
+        ];
+        self.hanging("  ", &line);
+        if outcome.status == Status::Skip {
+            let rationale = outcome.cause.as_ref().map(|cause| cause.rationale.as_str());
+            if rationale == *reason {
+                return;
             }
-            if let Some(hint) = &task.hint {
-                self.labelled("  ", "hint:", hint);
-            }
+            *reason = rationale;
         }
+        let cause = self.causes.render(outcome, "      ");
+        self.out.push_str(&cause);
     }
 
-    fn outcome(&mut self, outcome: &Outcome) {
-        let head = format!("{} {}", outcome.status.mark(), inert_line(&outcome.says));
-        let head = self.style.paint(role(outcome.status), &head);
-        self.line("  ", &head);
-        if let Some(cause) = &outcome.cause {
-            self.cause(cause);
-        }
-    }
-
-    fn cause(&mut self, cause: &Cause) {
-        const INDENT: &str = "      ";
-        self.line(INDENT, &inert_line(&cause.rationale));
-        for difference in &cause.differences {
-            self.difference(INDENT, difference);
-        }
-        if let Some(place) = &cause.place {
-            let head = format!("{}:{}", inert_line(&place.file), place.line);
-            self.labelled(INDENT, "at:", &head);
-            self.gutter(INDENT, &place.text);
-        }
-        if !cause.log.is_empty() {
-            self.line(INDENT, "the last it wrote:");
-            self.gutter(INDENT, &cause.log.join("\n"));
-        }
-        if let Some(see) = &cause.see {
-            self.labelled(INDENT, "see it:", see);
-        }
-        if let Some(help) = &cause.help {
-            self.labelled(INDENT, "try:", help);
-        }
-    }
-
-    fn difference(&mut self, indent: &str, difference: &Difference) {
-        let Difference {
-            what,
-            expected,
-            found,
-        } = difference;
-        let many = |text: &str| text.trim_end().contains('\n');
-        self.line(indent, &format!("{}:", inert_line(what)));
-        let inner = format!("{indent}  ");
-        if many(expected) && many(found) {
-            let diff = TextDiff::from_lines(expected.as_str(), found.as_str());
-            let lines: Vec<String> = diff
-                .iter_all_changes()
-                .map(|change| {
-                    let sign = match change.tag() {
-                        ChangeTag::Delete => "-",
-                        ChangeTag::Insert => "+",
-                        ChangeTag::Equal => " ",
-                    };
-                    format!("{sign} {}", change.value().trim_end_matches('\n'))
-                })
-                .collect();
-            self.line(&inner, "expected (-) against found (+)");
-            self.gutter(&inner, &lines.join("\n"));
+    fn advise(&mut self, task: &'g TaskGrade) {
+        if self.detail == Detail::Grade {
             return;
         }
-        for (label, text) in [("expected", expected), ("found   ", found)] {
-            match many(text) {
-                true => {
-                    self.line(&inner, label);
-                    self.gutter(&inner, text);
-                }
-                false => self.labelled(&inner, label, text),
-            }
+        let (label, advice) = match task.status {
+            Status::Pass => ("why: ", &task.why),
+            Status::Fail => ("hint: ", &task.hint),
+            Status::Error | Status::Skip => return,
+        };
+        if let Some(advice) = advice
+            && !self.causes.has_helped(advice)
+        {
+            let advice = self.causes.advice(label, advice, "  ");
+            self.out.push_str(&advice);
         }
     }
 
-    fn summary(&mut self, grade: &Grade) {
+    fn footer(&mut self, grade: &Grade) {
+        let tasks = grade.tasks.len();
         let passed = grade
             .tasks
             .iter()
             .filter(|task| task.status == Status::Pass)
             .count();
-        let tasks = count(grade.tasks.len(), "task");
-        let points = format!(
-            "{} of {}",
-            number(grade.scores.points),
-            count(grade.scores.max_points as usize, "point")
-        );
-        let said = format!("{passed} of {tasks} passed · {points}");
-        let said = self.style.paint(
-            role(grade.status),
-            &format!("{} {said}", mark(grade.status)),
-        );
-        self.line("", &said);
+        let mut line = vec![
+            self.mark(grade.status),
+            Span::plain(&format!(
+                " {passed} of {} passed {} {} of {}",
+                text::count(tasks, "task"),
+                self.style.glyphs.dot(),
+                number(grade.scores.points),
+                points_word(grade.scores.max_points),
+            )),
+        ];
+        let bonus: f64 = grade
+            .tasks
+            .iter()
+            .filter(|task| task.bonus)
+            .map(|task| task.points)
+            .sum();
+        if bonus > 0.0 {
+            line.push(Span::plain(&format!(", {} of them bonus", number(bonus))));
+        }
         if !grade.gradable {
-            let text = "not every check could be judged: these points are not final, and nothing is lost; \
-                        mend what is said above and run it again";
-            self.line("  ", text);
+            line.push(Span::plain(" so far"));
         }
-        for caveat in &grade.conditions.caveats {
-            self.labelled("  ", "note:", caveat);
+        self.hanging("", &line);
+        if !grade.gradable {
+            self.not_final(grade);
+        }
+    }
+
+    fn not_final(&mut self, grade: &Grade) {
+        let errors = grade
+            .tasks
+            .iter()
+            .filter(|task| task.status == Status::Error)
+            .count();
+        let what = match errors {
+            0 => "not everything".to_owned(),
+            errors => text::count(errors, "task"),
+        };
+        let next = match self.detail {
+            Detail::Grade => "no points were taken for it: grade the same submission again",
+            Detail::Check => "nothing is lost, what passed stays passed: check again",
+        };
+        let note = format!(
+            "not final: {what} could not be judged, and that is not the submission's fault; {next} \
+             when the cause is gone (`sealegs doctor` looks for it)"
+        );
+        self.hanging("  ", &[Span::new(Role::Warn, &note)]);
+    }
+
+    fn caveats(&mut self, grade: &Grade) {
+        let caveats = &grade.conditions.caveats;
+        for (number, caveat) in caveats.iter().enumerate() {
+            if number == 0 {
+                self.out.push('\n');
+            }
+            if !caveats[..number].contains(caveat) {
+                let caveat = self.short(&text::inert_line(caveat));
+                let caveat = format!("{} {caveat}", self.style.glyphs.bullet());
+                self.hanging("", &[Span::new(Role::Dim, &caveat)]);
+            }
+        }
+    }
+
+    fn hanging(&mut self, pad: &str, line: &[Span]) {
+        let rest = format!("{pad}  ");
+        let indent = Indent {
+            first: pad,
+            rest: &rest,
+        };
+        self.out.push_str(&wrapped(line, indent, self.style));
+    }
+
+    fn short(&self, text: &str) -> String {
+        ids::shortened(text, self.style.glyphs.ellipsis()).into_owned()
+    }
+
+    fn mark(&self, status: Status) -> Span {
+        let (role, ascii) = match status {
+            Status::Pass => (Role::Good, "+"),
+            Status::Fail => (Role::Bad, "x"),
+            Status::Error => (Role::Warn, "!"),
+            Status::Skip => (Role::Dim, "-"),
+        };
+        match self.style.glyphs {
+            Glyphs::Unicode => Span::new(role, status.mark()),
+            Glyphs::Ascii => Span::new(role, ascii),
         }
     }
 }
 
-fn mark(status: Status) -> &'static str {
-    status.mark()
-}
-
-fn role(status: Status) -> Role {
-    match status {
-        Status::Pass => Role::Good,
-        Status::Fail => Role::Bad,
-        Status::Error => Role::Warn,
-        Status::Skip => Role::Dim,
+fn task_points(task: &TaskGrade) -> Option<String> {
+    if task.max_points == 0 {
+        return None;
     }
+    let of = if task.bonus {
+        text::count(task.max_points as usize, "bonus point")
+    } else {
+        points_word(task.max_points)
+    };
+    Some(match task.status {
+        Status::Error => format!("{of} open"),
+        _ => format!("{} of {of}", number(task.points)),
+    })
 }
 
-/// Points without needless zeros.
+fn points_word(points: u32) -> String {
+    text::count(points as usize, "point")
+}
+
+/// At most two decimals, and none that say nothing.
 fn number(points: f64) -> String {
     let text = format!("{points:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -210,94 +235,120 @@ fn number(points: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::{Conditions, Place, Scores};
+    use crate::render::{Color, width};
+    use crate::report::example;
 
-    fn failing(cause: Cause) -> Grade {
-        let outcome = Outcome {
-            id: "http".into(),
-            kind: "http",
-            says: "`GET /` on port 8080 answers as it should".into(),
-            status: Status::Fail,
-            weight: 1,
-            cause: Some(cause),
-            ms: 5,
-        };
-        let task = TaskGrade {
-            id: "serves".into(),
-            title: "Serve the page".into(),
-            status: Status::Fail,
-            points: 3.5,
-            max_points: 10,
-            bonus: false,
-            outcomes: vec![outcome],
-            why: None,
-            hint: Some("look at EXPOSE".into()),
-        };
-        Grade {
-            version: 1,
-            lesson: "containerize".into(),
-            submission: "ada".into(),
-            status: Status::Fail,
-            gradable: true,
-            scores: Scores {
-                points: 3.5,
-                max_points: 10,
-            },
-            tasks: vec![task],
-            conditions: Conditions::default(),
+    fn at(width: usize) -> Style {
+        Style {
+            width,
+            ..Style::default()
         }
     }
 
     #[test]
-    fn a_failure_says_everything_once() {
-        let mut cause = Cause::new("the answer is not the right one")
-            .differs("status", "200", "404")
-            .see("curl -i localhost:8080/")
-            .help("serve the file");
-        cause.place = Some(Place {
-            file: "Dockerfile".into(),
-            line: 4,
-            text: "CMD [\"x\"]".into(),
-        });
-        cause.log = vec!["boom".into()];
-        let shown = grade(&failing(cause), &Style::default(), Detail::Check);
-        assert_eq!(
-            shown,
-            "containerize: ada\n\n✗ Serve the page (3.5 of 10 points)\n  ✗ `GET /` on port 8080 answers as it should\n      \
-             the answer is not the right one\n      status:\n        expected 200\n        found    404\n      \
-             at: Dockerfile:4\n      │ CMD [\"x\"]\n      the last it wrote:\n      │ boom\n      \
-             see it: curl -i localhost:8080/\n      try: serve the file\n  hint: look at EXPOSE\n\n\
-             ✗ 0 of 1 task passed · 3.5 of 10 points\n"
+    fn a_pass_is_short() {
+        insta::assert_snapshot!("passed", grade(&example::passed(), &at(80), Detail::Grade));
+        insta::assert_snapshot!(
+            "passed_check",
+            grade(&example::passed(), &at(80), Detail::Check)
         );
     }
 
     #[test]
-    fn nothing_from_a_submission_is_obeyed_by_a_terminal_or_a_ci_system() {
-        let evil = "\u{1b}[2J\n::error::free points\n\u{202e}x";
-        let mut cause = Cause::new(evil)
-            .differs(evil, evil, evil)
-            .see(evil)
-            .help(evil);
-        cause.log = vec![evil.into()];
-        cause.place = Some(Place {
-            file: evil.into(),
-            line: 1,
-            text: evil.into(),
-        });
-        let mut hostile = failing(cause);
-        hostile.submission = evil.into();
-        let shown = grade(&hostile, &Style::default(), Detail::Grade);
-        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown}");
-        assert!(!shown.lines().any(|line| line.starts_with("::")), "{shown}");
+    fn a_failure_shows_everything_and_nothing_twice() {
+        let text = grade(&example::mixed(), &at(80), Detail::Check);
+        insta::assert_snapshot!("mixed", text);
+        assert_eq!(text.matches("Traceback").count(), 1);
+        assert_eq!(text.matches("npm install").count(), 1);
+        insta::assert_snapshot!("mixed_50", grade(&example::mixed(), &at(50), Detail::Grade));
     }
 
     #[test]
-    fn long_texts_are_compared_line_by_line_and_never_cut() {
-        let cause = Cause::new("differs").differs("stdout", "a\nb\nc", "a\nx\nc");
-        let shown = grade(&failing(cause), &Style::default(), Detail::Grade);
-        assert!(
-            shown.contains("        │   a\n        │ - b\n        │ + x\n        │   c\n"),
-            "{shown}"
+    fn an_engine_fault_is_said_not_to_be_the_submissions() {
+        insta::assert_snapshot!(
+            "unjudged",
+            grade(&example::unjudged(), &at(80), Detail::Grade)
         );
+    }
+
+    #[test]
+    fn a_hostile_submission_commands_nothing_and_forges_nothing() {
+        let text = grade(&example::hostile(), &at(80), Detail::Check);
+        insta::assert_snapshot!("hostile", text);
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+        assert!(!text.contains("##["));
+        for line in text.lines() {
+            assert!(!line.trim_start().starts_with("::"), "{line}");
+            let own = ["lesson ", "  ", "✓ ", "✗ ", "! ", "– ", "• "];
+            assert!(
+                line.is_empty() || own.iter().any(|start| line.starts_with(start)),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_string_of_a_grade_is_neutralised_with_colour_too() {
+        let style = Style {
+            color: Color::Basic16,
+            ..at(80)
+        };
+        let text = grade(&example::hostile(), &style, Detail::Check);
+        for sequence in text.split('\x1b').skip(1) {
+            let code = sequence
+                .strip_prefix('[')
+                .and_then(|rest| rest.split_once('m'));
+            assert!(
+                code.is_some_and(
+                    |(code, _)| ["0", "1", "2", "31", "32", "33", "36"].contains(&code)
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_but_commands_to_copy() {
+        for columns in 50..=120 {
+            for example in [example::mixed(), example::unjudged(), example::passed()] {
+                for line in grade(&example, &at(columns), Detail::Check).lines() {
+                    let copied = line.contains("see it: ");
+                    assert!(
+                        width(line) <= columns || copied,
+                        "{columns} columns: {line}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn colour_and_ascii_change_looks_and_not_words() {
+        let style = Style {
+            color: Color::Basic16,
+            ..at(80)
+        };
+        let mut bare = String::new();
+        let coloured = grade(&example::mixed(), &style, Detail::Check);
+        for (number, piece) in coloured.split('\x1b').enumerate() {
+            bare.push_str(if number == 0 {
+                piece
+            } else {
+                piece.split_once('m').unwrap().1
+            });
+        }
+        assert_eq!(bare, grade(&example::mixed(), &at(80), Detail::Check));
+        let ascii = Style {
+            glyphs: Glyphs::Ascii,
+            ..at(80)
+        };
+        assert!(grade(&example::mixed(), &ascii, Detail::Check).is_ascii());
+    }
+
+    #[test]
+    fn points_say_no_more_than_they_know() {
+        assert_eq!(number(7.5), "7.5");
+        assert_eq!(number(10.0), "10");
+        assert_eq!(number(3.333), "3.33");
+        assert_eq!(number(0.0), "0");
     }
 }
