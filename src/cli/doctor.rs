@@ -29,13 +29,13 @@ pub(super) fn run(app: &App, leave: Leave) -> Result<ExitCode, Failure> {
     show(app, &diagnosis);
     // Mending one thing shows the next: an engine that answers shows which images are missing.
     let mut tried: Vec<Mend> = Vec::new();
-    while leave != Leave::LookOnly {
-        let Some(one) = diagnosis
+    loop {
+        let next = diagnosis
             .mends
             .iter()
             .find(|one| !tried.contains(one))
-            .cloned()
-        else {
+            .cloned();
+        let Some(one) = next.filter(|_| leave != Leave::LookOnly) else {
             break;
         };
         if !granted(app, &one, leave)? {

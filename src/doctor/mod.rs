@@ -72,7 +72,18 @@ async fn with_engine(engine: &Engine, course: &Course) -> Diagnosis {
     ))];
     findings.extend(walls(engine));
     let mut missing = Vec::new();
-    for image in &course.images {
+    let needed = |name: &String| {
+        course
+            .lessons
+            .iter()
+            .any(|lesson| lesson.images.contains(name))
+    };
+    let needed: Vec<_> = course
+        .images
+        .iter()
+        .filter(|image| needed(&image.name))
+        .collect();
+    for image in &needed {
         match engine.image(&image.name).await {
             Ok(Some(_)) => {}
             Ok(None) => missing.push(image.name.clone()),
@@ -82,8 +93,8 @@ async fn with_engine(engine: &Engine, course: &Course) -> Diagnosis {
     let mends = match missing.is_empty() {
         true => {
             findings.push(good(format!(
-                "all {} images of the course are there",
-                course.images.len()
+                "all {} images that lessons need are there",
+                needed.len()
             )));
             Vec::new()
         }

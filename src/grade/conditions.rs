@@ -1,5 +1,7 @@
 //! What a grade was made under: enough to repeat it, and what this engine could not promise.
 
+use std::sync::atomic::Ordering;
+
 use crate::checks::Rig;
 use crate::engine::{EngineInfo, Product};
 use crate::outcome::{Conditions, EngineSeen, LimitsSeen};
@@ -33,20 +35,20 @@ pub(super) fn of(order: &Order<'_>, rig: &Rig<'_>) -> Conditions {
                 None => "none".to_owned(),
             },
         },
-        caveats: caveats(info),
+        caveats: caveats(info, rig.unlimited_build.load(Ordering::Relaxed)),
         commands: rig.journal.take(),
         ..Conditions::default()
     }
 }
 
 /// What an engine of this kind cannot limit or hide.
-fn caveats(info: &EngineInfo) -> Vec<String> {
+fn caveats(info: &EngineInfo, unlimited_build: bool) -> Vec<String> {
     let mut caveats = Vec::new();
     if info.product == Product::Podman {
         caveats.push("this is Podman, which is supported as far as the basics go".to_owned());
-    } else if info.major != 0 && info.major < 23 {
-        let said = "a Dockerfile that needs BuildKit is built without limits of memory and processors: \
-                    Engine 23 and newer have them";
+    }
+    if unlimited_build {
+        let said = "it was built by BuildKit, which limits a build's time and output, not its memory and processors";
         caveats.push(said.to_owned());
     }
     if !info.rootless && !info.userns_remap {

@@ -7,6 +7,7 @@ mod tasks;
 
 use std::future::Future;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use crate::checks::{Bounds, Journal, Rig, fresh_seed};
@@ -118,6 +119,7 @@ async fn judged(
         helper: images::HELPER.to_owned(),
         network: None,
         journal: Journal::default(),
+        unlimited_build: AtomicBool::new(false),
         on_build: &on_build,
     };
     let (tasks, images) = match Listing::of(order.submission, order.caps) {

@@ -281,7 +281,7 @@ mod tests {
     use super::*;
 
     fn folder() -> tempfile::TempDir {
-        tempfile::tempdir().unwrap()
+        tempfile::tempdir().expect("a temporary folder")
     }
 
     #[track_caller]

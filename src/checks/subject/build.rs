@@ -1,6 +1,7 @@
 //! Builds a submission under a private tag, and says whose fault it is when that fails.
 
 use std::io::BufWriter;
+use std::sync::atomic::Ordering;
 
 use tokio::sync::OnceCell;
 
@@ -106,6 +107,9 @@ pub(crate) async fn attempt(
         cache_namespace: rig.run.id.clone(),
         run: Some(rig.run.clone()),
     };
+    if builder == Builder::BuildKit {
+        rig.unlimited_build.store(true, Ordering::Relaxed);
+    }
     let report = rig.engine.build(&request, rig.on_build).await?;
     let ended = match &report.error {
         None => "built",

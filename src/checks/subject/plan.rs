@@ -26,7 +26,8 @@ pub struct BuildPlan<'a> {
     pub with: BuildWith,
 }
 
-/// The first Engine whose BuildKit honours limits; older ones build with the classic builder unless they cannot.
+/// The first Engine whose own default is BuildKit; older ones build with the classic builder, which honours limits,
+/// unless it cannot.
 const BUILDKIT_FROM: u32 = 23;
 
 /// Thinks a build through.
