@@ -397,13 +397,13 @@ async fn dial_published(scene: &Scene<'_>, started: &Started, port: u16) -> Resu
     )
 }
 
-/// A failure of a container that has ended is final, and its end is the cause.
+/// What is wrong with a container that has ended is final, and its end is the cause: it has no address any more either.
 async fn unless_ended(
     scene: &Scene<'_>,
     started: &Started,
     verdict: Verdict,
 ) -> Result<Look, Trouble> {
-    if matches!(verdict, Verdict::Fail(_))
+    if matches!(verdict, Verdict::Fail(_) | Verdict::Error(_))
         && let Some(cause) = scene.why_ended(started).await?
     {
         return Ok(Look::Final(Verdict::Fail(cause)));

@@ -94,8 +94,7 @@ pub async fn grade(
     let mut grade = graded?;
     if let Err(error) = left {
         let said = format!(
-            "what was made for this grade could not be removed yet: {}",
-            Failure::from(error)
+            "what was made for this grade is still there ({error}): `sealegs clean` removes it"
         );
         grade.conditions.caveats.push(said);
     }
