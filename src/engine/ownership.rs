@@ -106,15 +106,31 @@ impl Run {
         let mut done = engine
             .remove_owned(&engine.owned(&self.filter()).await?)
             .await?;
-        for record in self
-            .records
-            .all()?
+        done += self
+            .end_records(engine, |record| record.run == self.id)
+            .await?;
+        Ok(done)
+    }
+
+    /// Removes the images of these records; a record whose images are all gone ends.
+    async fn end_records(
+        &self,
+        engine: &Engine,
+        ours: impl Fn(&Record) -> bool,
+    ) -> Result<usize, EngineError> {
+        let mut done = 0;
+        let endpoint = engine.endpoint().to_string();
+        let records = self.records.all()?;
+        for record in records
             .iter()
-            .filter(|record| record.run == self.id)
+            .filter(|record| record.endpoint == endpoint && ours(record))
         {
-            done += remove_recorded(engine, record).await?;
+            let removed = remove_recorded(engine, record).await?;
+            done += removed.images;
+            if !removed.left {
+                self.records.end(&record.run)?;
+            }
         }
-        self.finish()?;
         Ok(done)
     }
 
@@ -130,15 +146,9 @@ impl Run {
     /// run has ended as it should.
     pub async fn end_process(&self, engine: &Engine) -> Result<usize, EngineError> {
         let mut done = engine.remove_owned(&self.of_process(engine).await?).await?;
-        for record in self
-            .records
-            .all()?
-            .iter()
-            .filter(|record| record.process == self.process)
-        {
-            done += remove_recorded(engine, record).await?;
-            self.records.end(&record.run)?;
-        }
+        done += self
+            .end_records(engine, |record| record.process == self.process)
+            .await?;
         Ok(done)
     }
 
@@ -160,27 +170,34 @@ impl Run {
         let left = owned
             .only(|labels| Process::of_labels(labels).is_some_and(|process| process.is_dead(us)));
         let mut done = engine.remove_owned(&left).await?;
-        let endpoint = engine.endpoint().to_string();
-        for record in self.records.all()? {
-            if record.endpoint != endpoint || !record.process.is_dead(us) {
-                continue;
-            }
-            done += remove_recorded(engine, &record).await?;
-            self.records.end(&record.run)?;
-        }
+        done += self
+            .end_records(engine, |record| record.process.is_dead(us))
+            .await?;
         Ok(done)
     }
 }
 
+/// What became of a record's images.
+struct Removed {
+    images: usize,
+    /// Whether one could not go yet: an engine that lost its client may still be building on it.
+    left: bool,
+}
+
 /// Removes the untagged images of a record, newest first: none may go before those built on it.
-async fn remove_recorded(engine: &Engine, record: &Record) -> Result<usize, EngineError> {
+async fn remove_recorded(engine: &Engine, record: &Record) -> Result<Removed, EngineError> {
     let mut tally = Tally::default();
+    let mut left = false;
     for image in record.images.iter().rev() {
         if engine.image(image).await?.is_some() {
             tally.count(engine.remove_image(image, Parents::Keep).await);
+            left |= engine.image(image).await?.is_some();
         }
     }
-    tally.result()
+    Ok(Removed {
+        images: tally.result()?,
+        left,
+    })
 }
 
 #[cfg(test)]
