@@ -1,0 +1,80 @@
+//! Runs the program the way a person does, with a scrubbed environment, and compares what it says.
+
+#![allow(unreachable_pub, missing_docs, reason = "seen by the test files alone")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// One run of the program.
+pub struct Test {
+    command: Command,
+}
+
+/// What a run said.
+pub struct Said {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: Option<i32>,
+}
+
+impl Test {
+    pub fn new(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sealegs"));
+        command.env_clear().args(arguments);
+        for name in ["PATH", "HOME", "DOCKER_HOST"] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        Self { command }
+    }
+
+    /// Uses the course in this folder.
+    #[allow(dead_code, reason = "not every test file brings a course")]
+    pub fn course(mut self, folder: &Path) -> Self {
+        self.command.arg("--course").arg(folder);
+        self
+    }
+
+    /// Runs it and expects this exit code.
+    #[track_caller]
+    pub fn exits(mut self, code: i32) -> Said {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.command.output().expect("the program runs");
+        let said = Said {
+            stdout: String::from_utf8(stdout).expect("UTF-8"),
+            stderr: String::from_utf8(stderr).expect("UTF-8"),
+            code: status.code(),
+        };
+        assert_eq!(
+            said.code,
+            Some(code),
+            "stdout:\n{}\nstderr:\n{}",
+            said.stdout,
+            said.stderr
+        );
+        said
+    }
+}
+
+impl Said {
+    #[track_caller]
+    pub fn shows(self, part: &str) -> Self {
+        assert!(
+            self.stdout.contains(part),
+            "no {part:?} in:\n{}",
+            self.stdout
+        );
+        self
+    }
+
+    #[track_caller]
+    #[allow(dead_code, reason = "not every test file looks at standard error")]
+    pub fn complains(self, whole: &str) -> Self {
+        assert_eq!(self.stderr, whole);
+        self
+    }
+}
