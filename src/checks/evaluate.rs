@@ -2,22 +2,21 @@
 
 use std::time::Instant;
 
-use crate::course::spec::{ContainerCheck, FileSpec, HttpSpec, Spec};
+use crate::course::spec::Spec;
 use crate::course::{Check, Task};
-use crate::engine::Dial;
 use crate::outcome::{Cause, Outcome, Status};
 use crate::text::tick;
 
-use super::container::Stopped;
 use super::exec::{self, Asked};
+use super::looks::{
+    base_layers, exec_verdicts, look_at_container, look_at_file, look_at_http, unless_ended,
+};
 use super::nonce::Nonce;
 use super::patience::{Look, Patience, settle};
 use super::scene::{Lacking, Scene};
-use super::subject::{self, Started, Trouble};
+use super::subject::Trouble;
 use super::verdict::Verdict;
-use super::{
-    build, cache, container, dockerfile, file, http, image, layers, logs, ports, run, tcp,
-};
+use super::{build, cache, dockerfile, image, layers, logs, ports, run, tcp};
 
 /// One task's evaluation on the way.
 struct Evaluation<'a> {
@@ -321,191 +320,4 @@ async fn combined(
         .into_iter()
         .find(|verdict| verdict.status() == status)
         .unwrap_or(Verdict::Pass)
-}
-
-/// How many of the image's layers belong to the course image it starts from.
-async fn base_layers(scene: &Scene<'_>) -> Result<usize, Lacking> {
-    let built = scene.built()?;
-    let mut most = 0;
-    for name in &scene.plan()?.images {
-        if let Some(base) = scene.rig.engine.image(name).await.map_err(Trouble::from)?
-            && built.image.layers.starts_with(&base.layers)
-        {
-            most = most.max(base.layers.len());
-        }
-    }
-    Ok(most)
-}
-
-async fn look_at_file(
-    spec: &FileSpec,
-    scene: &Scene<'_>,
-    nonce: &Nonce,
-) -> Result<Verdict, Lacking> {
-    let found = match file::needs_content(spec) {
-        true => scene.read(&spec.path.0, file::READ_CAP).await?,
-        false => scene.stat(&spec.path.0).await?,
-    };
-    Ok(file::judge(spec, found.as_ref(), nonce))
-}
-
-async fn look_at_http(
-    spec: &HttpSpec,
-    scene: &Scene<'_>,
-    nonce: &Nonce,
-) -> Result<Verdict, Lacking> {
-    let started = scene.container()?;
-    let look = async || {
-        let dial = match (spec.port, spec.published) {
-            (Some(port), _) => scene.dial(started, port).await?,
-            (None, port) => dial_published(scene, started, port.unwrap_or_default()).await?,
-        };
-        let answer = http::observe(spec, dial, nonce).await;
-        unless_ended(scene, started, http::judge(spec, &answer, nonce)).await
-    };
-    let began = Instant::now();
-    let verdict = settle(Patience::new(spec.within, spec.hold), look).await?;
-    let port = spec.port.or(spec.published).unwrap_or_default();
-    let path = nonce.expand(&spec.path);
-    scene.rig.journal.note(
-        format!("curl -i localhost:{port}{path}"),
-        began.elapsed(),
-        verdict.status().word(),
-    );
-    Ok(verdict)
-}
-
-/// Connects through the host port that a container port is published on.
-async fn dial_published(scene: &Scene<'_>, started: &Started, port: u16) -> Result<Dial, Trouble> {
-    let facts = scene.inspect(started).await?;
-    let name = format!("{port}/tcp");
-    let Some(binding) = facts
-        .published
-        .iter()
-        .find(|binding| binding.container_port == name)
-    else {
-        return Ok(Dial::Refused);
-    };
-    let host = scene.rig.engine.endpoint().host().unwrap_or("127.0.0.1");
-    let connect = tokio::net::TcpStream::connect((host, binding.host_port));
-    Ok(
-        match tokio::time::timeout(std::time::Duration::from_secs(2), connect).await {
-            Ok(Ok(stream)) => Dial::Open(Box::new(stream)),
-            Ok(Err(_)) => Dial::Refused,
-            Err(_) => Dial::TimedOut,
-        },
-    )
-}
-
-/// What is wrong with a container that has ended is final, and its end is the cause: it has no address any more either.
-async fn unless_ended(
-    scene: &Scene<'_>,
-    started: &Started,
-    verdict: Verdict,
-) -> Result<Look, Trouble> {
-    if matches!(verdict, Verdict::Fail(_) | Verdict::Error(_))
-        && let Some(cause) = scene.why_ended(started).await?
-    {
-        return Ok(Look::Final(Verdict::Fail(cause)));
-    }
-    Ok(Look::Now(verdict))
-}
-
-async fn exec_verdicts(
-    asked: &[Asked<'_>],
-    scene: &Scene<'_>,
-    started: &Started,
-) -> Result<Vec<Verdict>, Lacking> {
-    match exec::observe(asked, scene.rig, started).await {
-        Ok(reports) => Ok(asked
-            .iter()
-            .zip(&reports)
-            .map(|(one, report)| exec::judge(one.spec, report, &one.nonce))
-            .collect()),
-        // A container that has ended takes no commands.
-        Err(trouble) => match scene.why_ended(started).await? {
-            Some(cause) => Ok(vec![Verdict::Fail(cause); asked.len()]),
-            None => Err(trouble.into()),
-        },
-    }
-}
-
-async fn look_at_container(
-    spec: &ContainerCheck,
-    scene: &Scene<'_>,
-    nonce: &Nonce,
-) -> Result<Verdict, Lacking> {
-    let started = scene.container()?;
-    let stopped = match spec.stops_within {
-        Some(limit) => match stop_copy(spec, limit.0, scene).await? {
-            Ok(stopped) => Some(stopped),
-            Err(verdict) => return Ok(verdict),
-        },
-        None => None,
-    };
-    let look = async || {
-        let facts = scene.inspect(started).await?;
-        let pid1 = match spec.pid1.is_some() || spec.user.is_some() {
-            true => scene.pid1(started).await?,
-            false => None,
-        };
-        let verdict = container::judge(spec, &facts, pid1.as_ref(), stopped, nonce);
-        let wants_running = spec.running != Some(false) && spec.exit_code.is_none();
-        match wants_running {
-            true => unless_ended(scene, started, verdict).await,
-            false => Ok(Look::Now(verdict)),
-        }
-    };
-    Ok(settle(Patience::new(spec.within, spec.hold), look).await?)
-}
-
-/// Starts a copy of the task's container, waits until it is ready, and stops it.
-async fn stop_copy(
-    spec: &ContainerCheck,
-    limit: std::time::Duration,
-    scene: &Scene<'_>,
-) -> Result<Result<Stopped, Verdict>, Lacking> {
-    let started = scene.container()?;
-    let copy = subject::start_copy(scene.rig, started).await?;
-    let result = ready_then_stop(spec, limit, scene, &copy).await;
-    scene
-        .rig
-        .engine
-        .remove(&copy.id)
-        .await
-        .map_err(Trouble::from)?;
-    Ok(result?)
-}
-
-async fn ready_then_stop(
-    spec: &ContainerCheck,
-    limit: std::time::Duration,
-    scene: &Scene<'_>,
-    copy: &Started,
-) -> Result<Result<Stopped, Verdict>, Trouble> {
-    if let Some(port) = spec.port {
-        let patience = Patience {
-            within: scene.rig.bounds.run,
-            ..Patience::default()
-        };
-        let look = async || {
-            let verdict = match scene.dial(copy, port).await? {
-                Dial::Open(_) => Verdict::Pass,
-                Dial::Refused | Dial::TimedOut | Dial::Unroutable => Verdict::Fail(Cause::new(
-                    format!("nothing in the container answers on port {port}"),
-                )),
-            };
-            unless_ended(scene, copy, verdict).await
-        };
-        match settle(patience, look).await? {
-            Verdict::Pass => {}
-            verdict => return Ok(Err(verdict)),
-        }
-    }
-    let took = scene.rig.engine.stop(&copy.id, limit).await?;
-    let facts = scene.inspect(copy).await?;
-    Ok(Ok(Stopped {
-        took,
-        killed: facts.exit_code == Some(137),
-    }))
 }

@@ -11,6 +11,7 @@ mod http;
 mod image;
 mod layers;
 mod logs;
+mod looks;
 mod matching;
 mod nonce;
 mod patience;

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use crate::author::{Case, CaseKind, Proof, prove};
 use crate::course::{self, Lesson, SchemaOf};
-use crate::engine::Run;
 use crate::failure::{ExitCode, Failure};
 use crate::images::Depot;
 use crate::outcome::Status;
@@ -13,7 +12,7 @@ use crate::report::{json, table};
 use crate::text::{count, inert_line, time};
 
 use super::args::{DevCommand, SchemaName};
-use super::{App, lesson, stop, wait_for};
+use super::{App, lesson, stop, sweep, wait_for};
 
 pub(super) fn run(app: &App, command: DevCommand) -> Result<ExitCode, Failure> {
     match command {
@@ -63,7 +62,7 @@ fn check(app: &App, names: &[String], jobs: usize) -> Result<ExitCode, Failure> 
     };
     let proof = wait_for(async {
         let engine = app.engine().await?;
-        Run::new().sweep(&engine).await?;
+        sweep(app, &engine).await;
         prove(&engine, &course, &lessons, &depot, jobs, &told, stop()).await
     })?;
     app.terminal

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use crate::checks::Bounds;
 use crate::course::{Course, Lesson};
-use crate::engine::Run;
 use crate::failure::{ExitCode, Failure};
 use crate::grade::{self, Afterwards, Order};
 use crate::images::Depot;
@@ -14,7 +13,7 @@ use crate::workspace::Caps;
 
 use super::args::Format;
 use super::progress::Live;
-use super::{App, lesson, stop, wait_for};
+use super::{App, lesson, stop, sweep, wait_for};
 
 pub(super) fn run(
     app: &App,
@@ -51,7 +50,7 @@ pub(super) fn judged(
     };
     wait_for(async {
         let engine = app.engine().await?;
-        Run::new().sweep(&engine).await?;
+        sweep(app, &engine).await;
         let live = Live::new(&app.terminal);
         let on = |progress| live.show(&progress);
         let grade = grade::grade(&engine, &order, &on, stop()).await;

@@ -19,7 +19,7 @@ use std::path::Path;
 use clap::Parser as _;
 
 use crate::course::{Course, Lesson};
-use crate::engine::Engine;
+use crate::engine::{Engine, Run};
 use crate::failure::{ExitCode, Failure};
 use crate::text::nearest;
 
@@ -113,6 +113,15 @@ fn wait_for<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
     // A blocking piece of work that was given up must not keep the process.
     runtime.shutdown_background();
     done
+}
+
+/// Removes what killed runs have left; what cannot go now does not keep anybody from working.
+async fn sweep(app: &App, engine: &Engine) {
+    if let Err(error) = Run::new().sweep(engine).await {
+        app.terminal.say(&format!(
+            "what a killed run has left is still there: {error}"
+        ));
+    }
 }
 
 /// Ends on Ctrl-C or SIGTERM.

@@ -171,6 +171,13 @@ impl EngineError {
         if is_unstartable(status, &lower) {
             return Self::CannotStart { message };
         }
+        // An image that someone else removes in the same moment (Engine 20.10).
+        if lower.contains("unrecognized image id") {
+            return Self::NotFound {
+                what,
+                name: name.to_owned(),
+            };
+        }
         match status {
             404 if says_missing(&lower) => Self::NotFound {
                 what,
