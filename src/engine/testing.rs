@@ -166,7 +166,7 @@ async fn image(engine: &Engine) -> String {
 }
 
 fn busybox_archive(folder: &std::path::Path, tag: &str) -> PathBuf {
-    let script = "apt-get download busybox-static >/dev/null 2>&1 && dpkg-deb --fsys-tarfile busybox-static*.deb \
+    let script = "get() { apt-get download busybox-static >/dev/null 2>&1; }; { get || { apt-get update -q >/dev/null 2>&1; get; }; } && dpkg-deb --fsys-tarfile busybox-static*.deb \
                   | tar -x ./bin/busybox && mkdir -p root/bin root/etc root/tmp && cp bin/busybox root/bin/ \
                   && for a in $(bin/busybox --list); do [ $a = busybox ] || ln -s busybox root/bin/$a; done \
                   && echo root:x:0:0::/:/bin/sh > root/etc/passwd && tar -C root -cf layer.tar .";
