@@ -213,7 +213,20 @@ async fn observe_and_judge(
         Spec::Cache(spec) => cache::check(spec, rig, scene.plan()?, scene.built()?, nonce).await?,
         Spec::Image(spec) => {
             let base = match &spec.base {
-                Some(name) => rig.engine.image(name).await.map_err(Trouble::from)?,
+                Some(name) => Some(
+                    rig.engine
+                        .image(name)
+                        .await
+                        .map_err(Trouble::from)?
+                        .ok_or_else(|| {
+                            let said =
+                                format!("the engine has no image {} to compare with", tick(name));
+                            let help = format!(
+                                "`docker pull {name}` or `sealegs images build {name}` gets it"
+                            );
+                            Trouble::Infrastructure(Cause::new(said).help(help))
+                        })?,
+                ),
                 None => None,
             };
             let base = base.map(|base| base.layers);
