@@ -1,9 +1,11 @@
 //! A checked course: what the rest of the program knows of it. No file's shape, no YAML.
 
-use std::sync::Arc;
+use std::sync::OnceLock;
 
+use bytes::Bytes;
 use indexmap::IndexMap;
 
+use super::source::Source;
 use super::spec::Spec;
 use super::value::WorkspacePath;
 
@@ -14,12 +16,12 @@ pub struct Course {
     pub title: String,
     /// The course's own version, as its author counts.
     pub version: String,
-    /// SHA-256 over every file of the course, in hex: two grades with the same hash used the same course.
-    pub hash: String,
     /// Lessons in their order.
     pub lessons: Vec<Lesson>,
     /// Images the course's workspaces may start from.
     pub images: Vec<CourseImage>,
+    pub(super) source: Source,
+    pub(super) hash: OnceLock<String>,
 }
 
 /// An image the course names.
@@ -161,12 +163,17 @@ pub struct Tree {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeFile {
     /// Its bytes.
-    pub content: Arc<[u8]>,
+    pub content: Bytes,
     /// Whether it may be executed.
     pub executable: bool,
 }
 
 impl Course {
+    /// SHA-256 over every file of the course, in hex: two grades with the same hash used the same course.
+    pub fn hash(&self) -> &str {
+        self.hash.get_or_init(|| self.source.hash())
+    }
+
     /// The lesson with this id.
     pub fn lesson(&self, id: &str) -> Option<&Lesson> {
         self.lessons.iter().find(|lesson| lesson.id == id)

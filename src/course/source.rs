@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
+use bytes::Bytes;
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
@@ -30,7 +30,7 @@ const MOST_FILES: usize = 20_000;
 /// Every file of a course by its path with slashes, in the order of the paths.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Source {
-    files: BTreeMap<String, Arc<[u8]>>,
+    files: BTreeMap<String, Bytes>,
 }
 
 impl Source {
@@ -45,7 +45,7 @@ impl Source {
     fn embed(&mut self, top: &str, dir: &Dir<'static>) {
         for file in dir.files() {
             let path = file.path().to_string_lossy().replace('\\', "/");
-            self.insert(format!("{top}/{path}"), file.contents());
+            self.insert(format!("{top}/{path}"), Bytes::from_static(file.contents()));
         }
         for dir in dir.dirs() {
             self.embed(top, dir);
@@ -78,7 +78,7 @@ impl Source {
     }
 
     /// Adds a file. A `.gitkeep` stands for an empty folder in git, and for nothing in a course.
-    pub(super) fn insert(&mut self, path: impl Into<String>, content: &[u8]) {
+    pub(super) fn insert(&mut self, path: impl Into<String>, content: impl Into<Bytes>) {
         let path = path.into();
         if !path.ends_with("/.gitkeep") {
             self.files.insert(path, content.into());
@@ -86,7 +86,7 @@ impl Source {
     }
 
     /// A file's bytes.
-    pub(super) fn get(&self, path: &str) -> Option<&Arc<[u8]>> {
+    pub(super) fn get(&self, path: &str) -> Option<&Bytes> {
         self.files.get(path)
     }
 
@@ -96,7 +96,7 @@ impl Source {
     }
 
     /// The files below a folder (named with its slash at the end): path from there on, and bytes.
-    pub(super) fn below(&self, folder: &str) -> impl Iterator<Item = (&str, &Arc<[u8]>)> {
+    pub(super) fn below(&self, folder: &str) -> impl Iterator<Item = (&str, &Bytes)> {
         self.files
             .range(folder.to_owned()..)
             .map_while(move |(path, content)| Some((path.strip_prefix(folder)?, content)))
@@ -146,7 +146,7 @@ impl Walk<'_> {
                 self.faults.push(Fault::of_file(path, message));
             } else {
                 let content = fs::read(&at).map_err(unreadable(&at))?;
-                self.source.insert(path, &content);
+                self.source.insert(path, content);
             }
         }
         Ok(())

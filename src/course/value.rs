@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -207,8 +208,11 @@ impl FromStr for WorkspacePath {
 pub struct Glob {
     /// As the author wrote it.
     pub written: String,
-    regex: regex::Regex,
+    regex: OnceLock<regex::Regex>,
 }
+
+/// A glob longer than this is a slip of the author's: no path is.
+const LONGEST_GLOB: usize = 1024;
 
 written!(Glob, "glob", "^[^ ]+$", "**/*.pyc");
 
@@ -221,16 +225,13 @@ impl PartialEq for Glob {
 impl Glob {
     /// Whether the whole path fits, with or without its leading slash.
     pub fn fits(&self, path: &str) -> bool {
-        self.regex.is_match(path.trim_start_matches('/'))
+        let regex = self.regex.get_or_init(|| self.regex());
+        regex.is_match(path.trim_start_matches('/'))
     }
-}
 
-impl FromStr for Glob {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn regex(&self) -> regex::Regex {
         let mut out = String::from("^");
-        let mut rest = text.trim_start_matches('/');
+        let mut rest = self.written.trim_start_matches('/');
         while let Some(c) = rest.chars().next() {
             let (piece, used) = match c {
                 '*' if rest.starts_with("**/") => ("(?:.*/)?".to_owned(), 3),
@@ -243,10 +244,20 @@ impl FromStr for Glob {
             rest = &rest[used..];
         }
         out.push('$');
-        let regex = regex::Regex::new(&out).map_err(|_| "this glob is too large".to_owned())?;
+        regex::Regex::new(&out).expect("an escaped text within its length is a small expression")
+    }
+}
+
+impl FromStr for Glob {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.len() > LONGEST_GLOB {
+            return Err("this glob is too large".to_owned());
+        }
         Ok(Self {
             written: text.to_owned(),
-            regex,
+            regex: OnceLock::new(),
         })
     }
 }

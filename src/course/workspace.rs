@@ -3,7 +3,8 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
+
+use bytes::Bytes;
 
 use super::model::{Tree, TreeFile};
 use super::source::Source;
@@ -87,10 +88,10 @@ impl Tree {
 }
 
 /// A file of a course may be executed where its first line names an interpreter: an embedded file has no mode of its own.
-impl From<&Arc<[u8]>> for TreeFile {
-    fn from(content: &Arc<[u8]>) -> Self {
+impl From<&Bytes> for TreeFile {
+    fn from(content: &Bytes) -> Self {
         Self {
-            content: Arc::clone(content),
+            content: content.clone(),
             executable: content.starts_with(b"#!"),
         }
     }
@@ -115,7 +116,7 @@ mod tests {
     fn tree(files: &[(&str, &str)]) -> Tree {
         let mut source = Source::default();
         for (path, text) in files {
-            source.insert(format!("t/{path}"), text.as_bytes());
+            source.insert(format!("t/{path}"), text.as_bytes().to_vec());
         }
         Tree::of(&source, "t/")
     }

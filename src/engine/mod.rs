@@ -6,6 +6,7 @@ use std::time::Duration;
 
 mod archive;
 mod build;
+mod built_images;
 mod connect;
 mod container;
 mod endpoint;

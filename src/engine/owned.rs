@@ -7,6 +7,8 @@ use bollard::query_parameters::{
     ListVolumesOptionsBuilder, RemoveVolumeOptionsBuilder,
 };
 
+use futures_util::{StreamExt as _, stream};
+
 use super::{Engine, EngineError, Parents};
 
 /// Chooses objects by a label.
@@ -84,6 +86,19 @@ impl Owned {
         .flatten()
     }
 
+    /// The containers, and all the rest.
+    pub(super) fn containers_apart(self) -> (Self, Self) {
+        let containers = Self {
+            containers: self.containers,
+            ..Self::default()
+        };
+        let rest = Self {
+            containers: Vec::new(),
+            ..self
+        };
+        (containers, rest)
+    }
+
     /// Keeps the objects whose labels satisfy `keep`.
     #[must_use]
     pub fn only(mut self, keep: impl Fn(&BTreeMap<String, String>) -> bool) -> Self {
@@ -105,30 +120,26 @@ impl Engine {
     pub async fn owned(&self, filter: &LabelFilter) -> Result<Owned, EngineError> {
         let failed = |error| EngineError::of("list what is ours", "label", &filter.key, error);
         let (docker, filters) = (self.docker(), filter.filters());
-        let options = ListContainersOptionsBuilder::default()
+        let containers = ListContainersOptionsBuilder::default()
             .all(true)
             .filters(&filters)
             .build();
-        let containers = docker
-            .list_containers(Some(options))
-            .await
-            .map_err(failed)?;
-        let options = ListNetworksOptionsBuilder::default()
+        let networks = ListNetworksOptionsBuilder::default()
             .filters(&filters)
             .build();
-        let networks = docker.list_networks(Some(options)).await.map_err(failed)?;
-        let options = ListVolumesOptionsBuilder::default()
+        let volumes = ListVolumesOptionsBuilder::default()
             .filters(&filters)
             .build();
-        let volumes = docker
-            .list_volumes(Some(options))
-            .await
-            .map_err(failed)?
-            .volumes;
-        let options = ListImagesOptionsBuilder::default()
+        let images = ListImagesOptionsBuilder::default()
             .filters(&filters)
             .build();
-        let images = docker.list_images(Some(options)).await.map_err(failed)?;
+        let (containers, networks, volumes, images) = tokio::try_join!(
+            docker.list_containers(Some(containers)),
+            docker.list_networks(Some(networks)),
+            docker.list_volumes(Some(volumes)),
+            docker.list_images(Some(images)),
+        )
+        .map_err(failed)?;
 
         let labels = |labels: Option<HashMap<String, String>>| {
             labels.unwrap_or_default().into_iter().collect()
@@ -155,6 +166,7 @@ impl Engine {
                 })
                 .collect(),
             volumes: volumes
+                .volumes
                 .unwrap_or_default()
                 .into_iter()
                 .map(|volume| OwnedObject {
@@ -179,22 +191,21 @@ impl Engine {
         })
     }
 
-    /// Removes objects, containers first, and says how many went. All are tried; the first failure is given
-    /// at the end.
+    /// Removes objects, containers first, several at once, and says how many went. All are tried; the first failure is
+    /// given at the end.
     pub async fn remove_owned(&self, owned: &Owned) -> Result<usize, EngineError> {
+        let containers = each(&owned.containers, |one| self.remove(&one.id)).await;
+        let (networks, volumes, images) = tokio::join!(
+            each(&owned.networks, |one| self.remove_network(&one.id)),
+            each(&owned.volumes, |one| self.remove_volume(&one.id)),
+            each(&owned.images, |one| self
+                .remove_image(&one.id, Parents::Keep)),
+        );
         let mut tally = Tally::default();
-        for container in &owned.containers {
-            tally.count(self.remove(&container.id).await);
-        }
-        for network in &owned.networks {
-            tally.count(self.remove_network(&network.id).await);
-        }
-        for volume in &owned.volumes {
-            tally.count(self.remove_volume(&volume.id).await);
-        }
-        for image in &owned.images {
-            tally.count(self.remove_image(&image.id, Parents::Keep).await);
-        }
+        [containers, networks, volumes, images]
+            .into_iter()
+            .flatten()
+            .for_each(|result| tally.count(result));
         tally.result()
     }
 
@@ -207,6 +218,20 @@ impl Engine {
             other => other,
         }
     }
+}
+
+/// How many removals the engine is asked for at once; it is bound by its processors from four on.
+const AT_ONCE: usize = 4;
+
+async fn each<'a, F: Future<Output = Result<(), EngineError>>>(
+    objects: &'a [OwnedObject],
+    remove: impl Fn(&'a OwnedObject) -> F,
+) -> Vec<Result<(), EngineError>> {
+    stream::iter(objects)
+        .map(remove)
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await
 }
 
 const UNTAGGED: &str = "<none>:<none>";

@@ -7,9 +7,8 @@ use rand::RngExt;
 use sha2::{Digest, Sha256};
 
 use super::endpoint::hex;
-use super::owned::Tally;
-use super::record::{Record, Records};
-use super::{Engine, EngineError, LabelFilter, Owned, Parents};
+use super::record::Records;
+use super::{Engine, EngineError, LabelFilter, Owned};
 
 const RUN: &str = "sealegs.run";
 const HOST: &str = "sealegs.host";
@@ -22,8 +21,8 @@ const START: &str = "sealegs.start";
 pub struct Run {
     /// Twelve random hexadecimal digits.
     pub id: String,
-    process: Process,
-    records: Records,
+    pub(super) process: Process,
+    pub(super) records: Records,
 }
 
 /// A process for as long as the machine is up: pids are used again, start times are not.
@@ -86,51 +85,17 @@ impl Run {
         LabelFilter::value(RUN, &self.id)
     }
 
-    /// Notes an untagged image that no label can tell as ours, so that a sweep finds it after a crash.
-    pub(super) fn note_image(&self, engine: &Engine, image: &str) -> Result<(), EngineError> {
-        self.records.note(
-            &self.id,
-            &self.process,
-            &engine.endpoint().to_string(),
-            image,
-        )
-    }
-
-    /// Forgets the record: the run has removed what it noted.
-    pub fn finish(&self) -> Result<(), EngineError> {
-        self.records.end(&self.id)
-    }
-
-    /// Removes everything this run has made, the untagged images of its builds too, and says how many objects went.
+    /// Removes everything this run has made, and says how many objects went.
     pub async fn end(&self, engine: &Engine) -> Result<usize, EngineError> {
-        let mut done = engine
-            .remove_owned(&engine.owned(&self.filter()).await?)
-            .await?;
-        done += self
-            .end_records(engine, |record| record.run == self.id)
-            .await?;
-        Ok(done)
-    }
-
-    /// Removes the images of these records; a record whose images are all gone ends.
-    async fn end_records(
-        &self,
-        engine: &Engine,
-        ours: impl Fn(&Record) -> bool,
-    ) -> Result<usize, EngineError> {
-        let mut done = 0;
-        let endpoint = engine.endpoint().to_string();
-        let records = self.records.all()?;
-        for record in records
-            .iter()
-            .filter(|record| record.endpoint == endpoint && ours(record))
-        {
-            let removed = remove_recorded(engine, record).await?;
-            done += removed.images;
-            if !removed.left {
-                self.records.end(&record.run)?;
-            }
-        }
+        let owned = engine.owned(&self.filter()).await?;
+        // A network takes as long as a container to go, and no image waits for it.
+        let (containers, rest) = owned.containers_apart();
+        let mut done = engine.remove_owned(&containers).await?;
+        let (rest, images) = tokio::join!(
+            engine.remove_owned(&rest),
+            self.end_records(engine, |record| record.run == self.id),
+        );
+        done += rest? + images?;
         Ok(done)
     }
 
@@ -175,29 +140,6 @@ impl Run {
             .await?;
         Ok(done)
     }
-}
-
-/// What became of a record's images.
-struct Removed {
-    images: usize,
-    /// Whether one could not go yet: an engine that lost its client may still be building on it.
-    left: bool,
-}
-
-/// Removes the untagged images of a record, newest first: none may go before those built on it.
-async fn remove_recorded(engine: &Engine, record: &Record) -> Result<Removed, EngineError> {
-    let mut tally = Tally::default();
-    let mut left = false;
-    for image in record.images.iter().rev() {
-        if engine.image(image).await?.is_some() {
-            tally.count(engine.remove_image(image, Parents::Keep).await);
-            left |= engine.image(image).await?.is_some();
-        }
-    }
-    Ok(Removed {
-        images: tally.result()?,
-        left,
-    })
 }
 
 #[cfg(test)]

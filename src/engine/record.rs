@@ -1,4 +1,4 @@
-//! What labels cannot reach, written down: the untagged images of classic builds, one file a run.
+//! What no label tells as ours, written down: the images of classic builds, one file a run.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -19,8 +19,10 @@ pub(super) struct Record {
     pub(super) run: String,
     pub(super) process: Process,
     pub(super) endpoint: String,
-    /// Image ids, oldest first.
+    /// The images that the run's builds made, oldest first.
     pub(super) images: Vec<String>,
+    /// Whether the run has ended and could not take all of them with it.
+    pub(super) ended: bool,
 }
 
 impl Records {
@@ -39,35 +41,38 @@ impl Records {
         state.join("sealegs/runs")
     }
 
-    /// Adds an image to a run's record; the first one makes the file.
-    pub(super) fn note(
+    /// Begins a run's record, unless it has one: from here on its images can be found again.
+    pub(super) fn begin(
         &self,
         run: &str,
         process: &Process,
         endpoint: &str,
-        image: &str,
     ) -> Result<(), EngineError> {
         let path = self.folder.join(run);
-        let mut text = String::new();
-        if !path.exists() {
-            fs::create_dir_all(&self.folder)
-                .map_err(|error| EngineError::file(&self.folder, &error))?;
-            let Process {
-                host,
-                boot,
-                pid,
-                start,
-            } = process;
-            text =
-                format!("host {host}\nboot {boot}\npid {pid}\nstart {start}\nengine {endpoint}\n");
+        if path.exists() {
+            return Ok(());
         }
-        text.push_str(&format!("image {image}\n"));
-        fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .and_then(|mut file| file.write_all(text.as_bytes()))
-            .map_err(|error| EngineError::file(&path, &error))
+        fs::create_dir_all(&self.folder)
+            .map_err(|error| EngineError::file(&self.folder, &error))?;
+        let Process {
+            host,
+            boot,
+            pid,
+            start,
+        } = process;
+        let text =
+            format!("host {host}\nboot {boot}\npid {pid}\nstart {start}\nengine {endpoint}\n");
+        append(&path, &text)
+    }
+
+    /// Adds an image that a run's build has made to its record.
+    pub(super) fn note(&self, run: &str, image: &str) -> Result<(), EngineError> {
+        append(&self.folder.join(run), &format!("image {image}\n"))
+    }
+
+    /// Notes that a run has ended and that somebody else still uses an image of its.
+    pub(super) fn leave(&self, run: &str) -> Result<(), EngineError> {
+        append(&self.folder.join(run), "ended\n")
     }
 
     /// Removes a run's record, if there is one.
@@ -95,6 +100,15 @@ impl Records {
     }
 }
 
+fn append(path: &Path, text: &str) -> Result<(), EngineError> {
+    fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| EngineError::file(path, &error))
+}
+
 fn read(path: &Path) -> Option<Record> {
     let text = fs::read_to_string(path).ok()?;
     let one = |key: &str| {
@@ -114,6 +128,7 @@ fn read(path: &Path) -> Option<Record> {
             .lines()
             .filter_map(|line| line.strip_prefix("image ").map(str::to_owned))
             .collect(),
+        ended: text.lines().any(|line| line == "ended"),
     })
 }
 
@@ -132,15 +147,20 @@ mod tests {
             pid: 7,
             start: "9".into(),
         };
-        records.note("r1", &process, "unix:///x", "aa").unwrap();
-        records.note("r1", &process, "unix:///x", "bb").unwrap();
+        records.begin("r1", &process, "unix:///x").unwrap();
+        records.begin("r1", &process, "unix:///x").unwrap();
+        records.note("r1", "aa").unwrap();
+        records.note("r1", "bb").unwrap();
         let record = Record {
             run: "r1".into(),
             process,
             endpoint: "unix:///x".into(),
             images: vec!["aa".into(), "bb".into()],
+            ended: false,
         };
         assert_eq!(records.all().unwrap(), [record]);
+        records.leave("r1").unwrap();
+        assert!(records.all().unwrap()[0].ended);
         records.end("r1").unwrap();
         records.end("r1").unwrap();
         assert_eq!(records.all().unwrap(), []);

@@ -15,7 +15,7 @@ pub(super) fn of(order: &Order<'_>, rig: &Rig<'_>) -> Conditions {
         sealegs: env!("CARGO_PKG_VERSION").to_owned(),
         course: order.course.title.clone(),
         course_version: order.course.version.clone(),
-        course_hash: order.course.hash.clone(),
+        course_hash: order.course.hash().to_owned(),
         seed: rig.seed.clone(),
         engine: EngineSeen {
             product: info.product.to_string(),

@@ -88,26 +88,38 @@ impl Subjects {
         let Some(Ok(plan)) = plans.get(with) else {
             return;
         };
-        if !self.built.iter().any(|(known, _)| known == with) {
+        let container = task.with.container.as_ref();
+        let network = async {
+            match container {
+                Some(container) => private_network(rig, task, container).await,
+                None => Ok(None),
+            }
+        };
+        let image = async {
+            if self.built(with).is_some() {
+                return None;
+            }
             let name = format!("image-{}", self.built.len() + 1);
-            let built = checks::build_image(rig, plan, &name).await;
-            self.built.push((with.clone(), built));
-        }
-        let Some(container) = &task.with.container else {
+            Some(checks::build_image(rig, plan, &name).await)
+        };
+        // A network is made while the image is built: neither waits for the other.
+        let (network, image) = tokio::join!(network, image);
+        self.built.extend(image.map(|image| (with.clone(), image)));
+        let network = network.map(|made| rig.network = made.or(rig.network.take()));
+        let Some(container) = container else {
             return;
         };
-        let known = self.started.iter().any(|(known, _)| *known == task.with);
-        if known {
+        if self.started.iter().any(|(known, _)| *known == task.with) {
             return;
         }
-        let started = match private_network(rig, task, container).await {
-            Ok(()) => match self.built(with) {
-                Some(Ok(built)) => {
-                    let name = format!("container-{}", self.started.len() + 1);
-                    checks::start(rig, built, container, &rig.nonce(), &name).await
-                }
-                _ => return,
-            },
+        let started = match network {
+            Ok(()) => {
+                let Some(Ok(built)) = self.built(with) else {
+                    return;
+                };
+                let name = format!("container-{}", self.started.len() + 1);
+                checks::start(rig, built, container, &rig.nonce(), &name).await
+            }
             Err(trouble) => Err(trouble),
         };
         self.started.push((task.with.clone(), started));
@@ -139,17 +151,18 @@ impl Subjects {
     }
 }
 
-/// Makes the grade's private network, where a check of the task looks at ports and nothing is published.
+/// Makes the grade's private network, where there is none yet, a check of the task looks at ports and nothing is
+/// published.
 async fn private_network(
-    rig: &mut Rig<'_>,
+    rig: &Rig<'_>,
     task: &Task,
     container: &ContainerWith,
-) -> Result<(), Trouble> {
+) -> Result<Option<String>, Trouble> {
     if rig.network.is_some()
         || !container.publish.is_empty()
         || !checks::ask_for_network(&task.checks)
     {
-        return Ok(());
+        return Ok(None);
     }
     let name = rig.run.name("network");
     let spec = NetworkSpec {
@@ -158,6 +171,5 @@ async fn private_network(
         internal: true,
     };
     rig.engine.create_network(&spec).await?;
-    rig.network = Some(name);
-    Ok(())
+    Ok(Some(name))
 }

@@ -65,7 +65,7 @@ pub fn course(course: &crate::course::Course) -> String {
         "version": 1,
         "title": course.title,
         "course_version": course.version,
-        "course_hash": course.hash,
+        "course_hash": course.hash(),
         "lessons": lessons,
     });
     let text = serde_json::to_string_pretty(&listed).expect("plain values are JSON");

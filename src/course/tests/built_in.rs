@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use crate::course::SchemaOf;
+use crate::course::load::{Trust, load};
 use crate::course::source::Source;
-use crate::course::{Course, SchemaOf};
 
 #[test]
 fn the_built_in_course_has_no_faults() {
-    match Course::built_in() {
+    match load(Source::built_in(), Vec::new(), Trust::None) {
         Ok(course) => assert!(!course.lessons.is_empty()),
         Err(faults) => panic!("{faults}"),
     }

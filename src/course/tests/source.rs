@@ -21,8 +21,8 @@ fn a_folder_gives_the_same_course_and_hash() {
     let dir = folder();
     std::fs::write(dir.path().join("README.md"), "not of the course").unwrap();
     let course = Course::from_folder(dir.path()).unwrap();
-    assert_eq!(course.hash, Broken::course().load().unwrap().hash);
-    assert_eq!(course.hash.len(), 64);
+    assert_eq!(course.hash(), Broken::course().load().unwrap().hash());
+    assert_eq!(course.hash().len(), 64);
 }
 
 #[test]

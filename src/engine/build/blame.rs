@@ -131,21 +131,33 @@ pub(super) fn in_step(index: usize, instruction: &str, message: &str) -> BuildEr
 
 /// Words for trouble that no Dockerfile can cause.
 fn is_engines_own(lower: &str) -> bool {
-    const WORDS: [&str; 12] = [
+    const WORDS: [&str; 5] = [
         "context canceled",
         "context deadline exceeded",
+        "failed to solve: canceled",
+        "read-only file system: unknown",
+        "cannot connect to the docker daemon",
+    ];
+    is_disk_full(lower) || WORDS.iter().any(|word| lower.contains(word)) || may_pass(lower)
+}
+
+/// Words for the engine's own trouble that a second try may not meet: a hiccup of the runtime, or an image of the cache that
+/// somebody removed between two steps.
+pub(super) fn may_pass(message: &str) -> bool {
+    const WORDS: [&str; 10] = [
         "failed to create shim",
         "ttrpc: closed",
         "unable to retrieve oci runtime error",
         "error closing exec fds",
         "can't copy bootstrap data",
-        "failed to solve: canceled",
-        "read-only file system: unknown",
-        "cannot connect to the docker daemon",
-        "failed to get layer",
         "resource temporarily unavailable",
+        "failed to get layer",
+        "layer does not exist",
+        "no such image: sha256:",
+        "unrecognized image id",
     ];
-    is_disk_full(lower) || WORDS.iter().any(|word| lower.contains(word))
+    let lower = message.to_lowercase();
+    WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// True when a registry did not answer, or does not have an image; an ADD may fail to reach its address too.
@@ -213,6 +225,14 @@ mod tests {
         let hiccup =
             "OCI runtime create failed: unable to retrieve OCI runtime error: EOF: unknown";
         assert_eq!(in_step(1, "RUN true", hiccup).kind, BuildErrorKind::Engine);
+    }
+
+    #[test]
+    fn what_a_second_try_may_not_meet_is_tried_again() {
+        let gone = "No such image: sha256:0123456789abcdef";
+        assert_eq!(in_step(2, "ENV A=b", gone).kind, BuildErrorKind::Engine);
+        assert!(in_step(2, "ENV A=b", gone).may_pass());
+        assert!(!in_step(1, "COPY . .", "write /x: no space left on device").may_pass());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::tail::Tail;
 use super::{
     BuildError, BuildErrorKind, BuildProgress, BuildReport, BuildStep, Builder, Follow, blame,
 };
+use crate::engine::built_images::short;
 use crate::engine::{Engine, EngineError};
 
 static STEP: LazyLock<Regex> = LazyLock::new(|| {
@@ -69,7 +70,7 @@ struct Aux {
 impl Classic {
     pub(super) fn new(before: &[String], cap: usize) -> Self {
         Self {
-            before: before.iter().map(|id| short(id)).collect(),
+            before: before.iter().map(|id| short(id).to_owned()).collect(),
             steps: Vec::new(),
             made: Vec::new(),
             fresh: Vec::new(),
@@ -251,11 +252,6 @@ fn plain(text: &str) -> &str {
     text.strip_prefix("\x1b[91m")
         .and_then(|rest| rest.strip_suffix("\x1b[0m"))
         .unwrap_or(text)
-}
-
-/// The twelve digits the classic builder shows of an id.
-fn short(id: &str) -> String {
-    id.trim_start_matches("sha256:").chars().take(12).collect()
 }
 
 impl Engine {

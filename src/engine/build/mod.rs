@@ -48,7 +48,7 @@ pub struct BuildRequest {
     pub target: Option<String>,
     /// Build arguments.
     pub args: Vec<(String, String)>,
-    /// Labels for the image.
+    /// Labels for the image (BuildKit only: for the classic builder each is a step of its own).
     pub labels: Vec<(String, String)>,
     /// Whether results of earlier builds are used.
     pub cache: Cache,
@@ -62,7 +62,7 @@ pub struct BuildRequest {
     pub log_cap: usize,
     /// Keeps cache mounts apart; empty shares them with every build.
     pub cache_namespace: String,
-    /// The run whose record notes the images that a classic build leaves untagged.
+    /// The run whose record notes the images that a classic build makes.
     pub run: Option<Run>,
 }
 
@@ -228,8 +228,12 @@ const FLOOD_FACTOR: usize = 64;
 /// … but not below this many bytes: an honest `npm install` writes some hundred kilobytes.
 const FLOOD_MINIMUM: usize = 16 << 20;
 
+/// How often a build is tried where the engine stumbles.
+const TRIES: usize = 3;
+
 impl Engine {
-    /// Builds an image. A build that fails is a report with an error; dropping the future cancels it.
+    /// Builds an image. A build that fails is a report with an error; dropping the future cancels it. Where the engine
+    /// itself stumbles it is tried again: a step found in the cache may be gone when the next one starts from it.
     ///
     /// # Errors
     /// Only where there was no build to report on: the context file is unreadable, or the engine is gone.
@@ -238,9 +242,26 @@ impl Engine {
         request: &BuildRequest,
         on: &(dyn Fn(BuildProgress) + Send + Sync),
     ) -> Result<BuildReport, EngineError> {
+        for _ in 1..TRIES {
+            let report = self.build_once(request, on).await?;
+            if !report.error.as_ref().is_some_and(BuildError::may_pass) {
+                return Ok(report);
+            }
+        }
+        self.build_once(request, on).await
+    }
+
+    async fn build_once(
+        &self,
+        request: &BuildRequest,
+        on: &(dyn Fn(BuildProgress) + Send + Sync),
+    ) -> Result<BuildReport, EngineError> {
         let began = Instant::now();
         let mut follow: Box<dyn Follow + Send> = match request.builder {
             Builder::Classic => {
+                if let Some(run) = &request.run {
+                    run.begin_record(self)?;
+                }
                 let before = self.all_images().await?;
                 Box::new(classic::Classic::new(&before, request.log_cap))
             }
@@ -302,7 +323,7 @@ impl Engine {
             follow.line(&line, on)?;
             for image in follow.fresh_images() {
                 if let Some(run) = &request.run {
-                    run.note_image(self, &image)?;
+                    run.note_image(&image)?;
                 }
             }
             if follow.written() > flood {
@@ -321,8 +342,8 @@ impl Engine {
 
 impl BuildError {
     /// True where the same build may succeed a moment later.
-    pub fn is_engines_fault(&self) -> bool {
-        self.kind == BuildErrorKind::Engine
+    fn may_pass(&self) -> bool {
+        self.kind == BuildErrorKind::Engine && blame::may_pass(&self.message)
     }
 }
 

@@ -21,8 +21,10 @@ pub(super) fn path(request: &BuildRequest) -> String {
         ("rm", "1".to_owned()),
         ("forcerm", "1".to_owned()),
         ("networkmode", "none".to_owned()),
-        ("labels", object(&request.labels)),
     ];
+    if request.builder == Builder::BuildKit {
+        pairs.push(("labels", object(&request.labels)));
+    }
     if let Some(tag) = &request.tag {
         pairs.push(("t", tag.clone()));
     }

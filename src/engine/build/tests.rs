@@ -35,14 +35,14 @@ async fn clean(bench: &Bench, report: &BuildReport) {
             .await
             .unwrap();
     }
-    bench.run.finish().unwrap();
+    bench.run.end(&bench.engine).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_good_build_tells_its_steps_and_a_second_one_is_cached() {
     let bench = Bench::new().await;
     for builder in BOTH {
-        let tag = format!("sealegs-test/{}:good", bench.run.id);
+        let tag = bench.run.name("good");
         let dockerfile = format!(
             "FROM BASE AS base\nCOPY file.txt /\nRUN echo made {}; cat /file.txt\nCMD [\"sh\"]\n",
             nonce()
@@ -69,7 +69,8 @@ async fn a_good_build_tells_its_steps_and_a_second_one_is_cached() {
         assert!(heard.lock().unwrap().contains("hello"));
         let facts = bench.engine.image(&tag).await.unwrap().unwrap();
         assert_eq!(Some(&facts.id), first.image_id.as_ref());
-        assert_eq!(facts.labels["sealegs.run"], bench.run.id);
+        let label = facts.labels.get("sealegs.run");
+        assert_eq!(label.is_some(), builder == Builder::BuildKit);
 
         let second = build(&bench, &request).await;
         let cached: Vec<bool> = second
@@ -277,4 +278,57 @@ async fn what_a_crashed_build_left_is_swept() {
     assert_eq!(bench.engine.image(left).await.unwrap(), None);
     let record = bench.folder.path().join("runs").join(&dead.id);
     assert!(!record.exists());
+}
+
+#[tokio::test]
+async fn a_run_takes_the_images_it_made_and_leaves_what_it_found() {
+    let bench = Bench::new().await;
+    let dockerfile = format!("FROM BASE\nRUN echo {}\nCMD [\"true\"]\n", nonce());
+    let tagged = |run: &Run| BuildRequest {
+        tag: Some(run.name("image-1")),
+        run: Some(run.clone()),
+        ..request(&bench, Builder::Classic, &dockerfile)
+    };
+    let records = bench.folder.path().join("runs");
+    let [first, second] = [(); 2].map(|()| Run::with_records(records.clone()));
+    let report = build(&bench, &tagged(&first)).await;
+    let id = report.image_id.clone().unwrap();
+    assert_eq!(report.created_images.len(), 2, "{report:?}");
+    let again = build(&bench, &tagged(&second)).await;
+    assert_eq!(
+        (again.image_id.as_ref(), again.created_images.len()),
+        (Some(&id), 0)
+    );
+
+    // Whoever ends first takes nothing from the other; whoever ends last takes what was made.
+    first.end(&bench.engine).await.unwrap();
+    let left = bench.engine.image(&id).await.unwrap().unwrap();
+    assert_eq!(left.tags, [format!("{}:latest", second.name("image-1"))]);
+    second.end(&bench.engine).await.unwrap();
+    for made in &report.created_images {
+        assert_eq!(bench.engine.image(made).await.unwrap(), None);
+    }
+    assert_eq!(std::fs::read_dir(&records).unwrap().count(), 0);
+
+    // What was there before, and belongs to nobody's record, stays as it was: here without a tag.
+    let theirs = BuildRequest {
+        run: None,
+        ..tagged(&first)
+    };
+    let theirs = build(
+        &bench,
+        &BuildRequest {
+            tag: None,
+            ..theirs
+        },
+    )
+    .await;
+    let id = theirs.image_id.clone().unwrap();
+    let ours = build(&bench, &tagged(&second)).await;
+    assert_eq!(ours.image_id.as_ref(), Some(&id));
+    second.end(&bench.engine).await.unwrap();
+    let left = bench.engine.image(&id).await.unwrap().unwrap();
+    assert_eq!(left.tags, Vec::<String>::new());
+    bench.assert_no_containers().await;
+    clean(&bench, &theirs).await;
 }
