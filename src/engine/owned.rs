@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use bollard::models::NetworkDisconnectRequest;
 use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListImagesOptionsBuilder, ListNetworksOptionsBuilder,
     ListVolumesOptionsBuilder, RemoveVolumeOptionsBuilder,
@@ -86,17 +87,17 @@ impl Owned {
         .flatten()
     }
 
-    /// The containers, and all the rest.
-    pub(super) fn containers_apart(self) -> (Self, Self) {
-        let containers = Self {
-            containers: self.containers,
+    /// The networks, and all the rest.
+    pub(super) fn networks_apart(self) -> (Self, Self) {
+        let networks = Self {
+            networks: self.networks,
             ..Self::default()
         };
-        let rest = Self {
-            containers: Vec::new(),
+        let others = Self {
+            networks: Vec::new(),
             ..self
         };
-        (containers, rest)
+        (networks, others)
     }
 
     /// Keeps the objects whose labels satisfy `keep`.
@@ -207,6 +208,21 @@ impl Engine {
             .flatten()
             .for_each(|result| tally.count(result));
         tally.result()
+    }
+
+    /// Takes these containers off these networks, as far as that goes: whoever is not on one is fine.
+    pub(super) async fn empty_networks(&self, networks: &Owned, containers: &Owned) {
+        for network in &networks.networks {
+            let leave = |container: &OwnedObject| NetworkDisconnectRequest {
+                container: container.id.clone(),
+                force: Some(true),
+            };
+            let left = containers
+                .containers
+                .iter()
+                .map(|one| self.docker().disconnect_network(&network.id, leave(one)));
+            futures_util::future::join_all(left).await;
+        }
     }
 
     /// Removes a volume; one that is gone is fine.

@@ -87,16 +87,19 @@ impl Run {
 
     /// Removes everything this run has made, and says how many objects went.
     pub async fn end(&self, engine: &Engine) -> Result<usize, EngineError> {
-        let owned = engine.owned(&self.filter()).await?;
-        // A network takes as long as a container to go, and no image waits for it.
-        let (containers, rest) = owned.containers_apart();
-        let mut done = engine.remove_owned(&containers).await?;
-        let (rest, images) = tokio::join!(
-            engine.remove_owned(&rest),
-            self.end_records(engine, |record| record.run == self.id),
-        );
-        done += rest? + images?;
-        Ok(done)
+        // A container holds on to its network until it is gone: let go first, and the two can go side by side.
+        let (networks, others) = engine.owned(&self.filter()).await?.networks_apart();
+        engine.empty_networks(&networks, &others).await;
+        let (emptied, others) = tokio::join!(engine.remove_owned(&networks), async {
+            let done = engine.remove_owned(&others).await?;
+            let images = self.end_records(engine, |record| record.run == self.id);
+            Ok::<_, EngineError>(done + images.await?)
+        });
+        let networks = match emptied {
+            Err(_) => engine.remove_owned(&networks).await,
+            emptied => emptied,
+        };
+        Ok(networks? + others?)
     }
 
     /// What runs of this process have made and not yet removed.
