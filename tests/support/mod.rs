@@ -2,8 +2,11 @@
 
 #![allow(unreachable_pub, missing_docs, reason = "seen by the test files alone")]
 
+pub mod private_engine;
+
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 /// One run of the program.
 pub struct Test {
@@ -36,6 +39,19 @@ impl Test {
         self
     }
 
+    /// Uses the engine at this address.
+    #[allow(dead_code, reason = "most tests use the machine's own")]
+    pub fn engine(mut self, address: &str) -> Self {
+        self.command.args(["--engine", address]);
+        self
+    }
+
+    /// The command as it stands, for a test that watches it run.
+    #[allow(dead_code, reason = "most tests only look at the end")]
+    pub fn command(self) -> Command {
+        self.command
+    }
+
     /// Runs it and expects this exit code.
     #[track_caller]
     pub fn exits(mut self, code: i32) -> Said {
@@ -57,6 +73,17 @@ impl Test {
             said.stderr
         );
         said
+    }
+}
+
+/// Waits until a condition holds; the test stops where it never does.
+#[track_caller]
+#[allow(dead_code, reason = "most tests wait for a command's end")]
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what}: never");
+        std::thread::park_timeout(Duration::from_millis(50));
     }
 }
 
