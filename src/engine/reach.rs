@@ -123,7 +123,13 @@ impl Engine {
             .attach_container(&guard.id, Some(options))
             .await
             .map_err(failed)?;
-        self.start(&guard.id).await?;
+        match self.start(&guard.id).await {
+            Err(error) if is_about_an_ended_peer(&error) => {
+                guard.close().await?;
+                return Ok(Dial::Unroutable);
+            }
+            started => started?,
+        }
 
         let mut output = attached.output;
         let mut said = Vec::new();
@@ -167,6 +173,16 @@ impl Engine {
                 reason: said.trim().to_owned(),
             })
         }
+    }
+}
+
+/// True where a helper found the container whose network it was to join ended.
+pub(super) fn is_about_an_ended_peer(error: &EngineError) -> bool {
+    match error {
+        EngineError::Conflict { message, .. } | EngineError::Refused { message, .. } => {
+            message.contains("non running container")
+        }
+        _ => false,
     }
 }
 
@@ -317,6 +333,16 @@ mod tests {
             bench.engine.dial(&id, 7, &helper).await.unwrap(),
             Dial::Refused
         ));
+    }
+
+    #[tokio::test]
+    async fn a_container_that_ends_in_the_same_moment_is_unroutable() {
+        let bench = Bench::new().await;
+        let id = bench.finished(&sh("true")).await;
+        let address = "172.17.0.2".parse().unwrap();
+        let helper = bench.helper();
+        let dial = bench.engine.dial_beside(&id, address, 7, &helper);
+        assert!(matches!(dial.await.unwrap(), Dial::Unroutable));
     }
 
     #[tokio::test]
