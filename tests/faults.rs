@@ -91,6 +91,31 @@ fn an_engine_killed_in_the_middle_is_an_error_and_leaves_nothing_once_it_is_back
 }
 
 #[test]
+fn a_submission_that_fills_the_disk_fails_and_one_that_finds_it_full_cannot_be_judged() {
+    let Some(engine) = PrivateEngine::start_on_a_disk_of(400) else {
+        return;
+    };
+    // What it wrote stays for as long as its step does: somebody has to end it.
+    let folder = submission(&format!(
+        "{GOOD}RUN dd if=/dev/zero of=/big bs=1M count=300; sleep 600\n{SERVES}"
+    ));
+    let said = grade(&engine, folder.path()).exits(1);
+    said.shows("to the engine's disk and was stopped");
+    grade(&engine, submission(&format!("{GOOD}{SERVES}")).path()).exits(0);
+    assert_eq!(left(&engine), "");
+
+    let Some(engine) = PrivateEngine::start_on_a_disk_of(40) else {
+        return;
+    };
+    let folder = submission(&format!(
+        "{GOOD}RUN dd if=/dev/zero of=/some bs=1M count=60\n{SERVES}"
+    ));
+    let said = grade(&engine, folder.path()).exits(3);
+    said.shows("the engine's disk is full");
+    assert_eq!(left(&engine), "");
+}
+
+#[test]
 fn newer_engines_give_the_same_grade_by_their_own_builder() {
     for version in [Version::Newest, Version::NewestContainerd] {
         let Some(engine) = PrivateEngine::start(version) else {

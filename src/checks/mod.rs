@@ -7,6 +7,7 @@ mod dockerfile;
 mod evaluate;
 mod exec;
 mod file;
+mod full;
 mod http;
 mod image;
 mod layers;
@@ -24,6 +25,7 @@ mod tcp;
 mod verdict;
 
 pub use evaluate::{evaluate, unlooked};
+pub use full::LITTLE_DISK;
 pub use nonce::{Nonce, fresh_seed};
 pub use scene::Scene;
 pub use subject::{

@@ -41,15 +41,20 @@ impl Run {
         let records = self.records.all()?;
         let here = |record: &&Record| record.endpoint == endpoint;
         let due = |record: &&Record| record.ended || ours(record);
-        for record in records.iter().filter(here).filter(due) {
-            let made_by_us = |id: &str| {
-                let all = records
-                    .iter()
-                    .filter(here)
-                    .flat_map(|record| &record.images);
-                all.into_iter().any(|made| short(made) == short(id))
-            };
-            let removed = self.remove_recorded(engine, record, made_by_us).await?;
+        let due: Vec<&Record> = records.iter().filter(here).filter(due).collect();
+        let made_by_us = |id: &str| {
+            let mut all = records
+                .iter()
+                .filter(here)
+                .flat_map(|record| &record.images);
+            all.any(|made| short(made) == short(id))
+        };
+        // All tags before any image: what one run found in the cache, another has made.
+        for record in &due {
+            done += self.untag_all(engine, record, made_by_us).await?;
+        }
+        for record in due {
+            let removed = remove_made(engine, record).await?;
             done += removed.images;
             match removed.left {
                 false => self.records.end(&record.run)?,
@@ -60,12 +65,12 @@ impl Run {
         Ok(done)
     }
 
-    async fn remove_recorded(
+    async fn untag_all(
         &self,
         engine: &Engine,
         record: &Record,
         made_by_us: impl Fn(&str) -> bool,
-    ) -> Result<Removed, EngineError> {
+    ) -> Result<usize, EngineError> {
         let mut tally = Tally::default();
         for (tag, id) in engine.tags_of(&record.run).await? {
             tally.count(match made_by_us(&id) {
@@ -73,22 +78,7 @@ impl Run {
                 false => self.untag(engine, &tag).await,
             });
         }
-        let mut left = false;
-        // Newest first: none may go before those built on it.
-        for id in record.images.iter().rev() {
-            let Some(image) = engine.image(id).await? else {
-                continue;
-            };
-            // A tag on it is another run's, which found it in the cache.
-            if image.tags.is_empty() {
-                tally.count(engine.remove_image(id, Parents::Keep).await);
-            }
-            left |= engine.image(id).await?.is_some();
-        }
-        Ok(Removed {
-            images: tally.result()?,
-            left,
-        })
+        tally.result()
     }
 
     /// Takes our tag off an image that somebody else made and we found in the cache. The engine removes an image with
@@ -115,6 +105,26 @@ impl Run {
         engine.remove_image(tag, Parents::Keep).await?;
         engine.remove_image(&child, Parents::Keep).await
     }
+}
+
+/// Removes the untagged images that a run's builds have made, newest first: none may go before those built on it.
+async fn remove_made(engine: &Engine, record: &Record) -> Result<Removed, EngineError> {
+    let mut tally = Tally::default();
+    let mut left = false;
+    for id in record.images.iter().rev() {
+        let Some(image) = engine.image(id).await? else {
+            continue;
+        };
+        // A tag on it is another run's, which found it in the cache.
+        if image.tags.is_empty() {
+            tally.count(engine.remove_image(id, Parents::Keep).await);
+        }
+        left |= engine.image(id).await?.is_some();
+    }
+    Ok(Removed {
+        images: tally.result()?,
+        left,
+    })
 }
 
 impl Engine {

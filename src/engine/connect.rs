@@ -70,6 +70,7 @@ impl Engine {
                 api: format!("{}.{}", info.api.0, info.api.1),
             });
         }
+        info.same_machine = locality::shares_our_machine(&endpoint, &info);
         info.local = locality::shares_our_network(&endpoint, &info).await;
         Ok(Self {
             inner: Arc::new(Inner {

@@ -92,9 +92,10 @@ impl Engine {
         }
     }
 
-    /// Stops a container as `docker stop` does, SIGKILL after `grace` (whole seconds), and says how long it took.
+    /// Stops a container as `docker stop` does, SIGKILL after `grace` (the next whole second: the engine counts no
+    /// smaller ones), and says how long it took.
     pub async fn stop(&self, id: &str, grace: Duration) -> Result<Duration, EngineError> {
-        let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
+        let seconds = i32::try_from(grace.as_millis().div_ceil(1000)).unwrap_or(i32::MAX);
         let options = StopContainerOptionsBuilder::default().t(seconds).build();
         let began = Instant::now();
         self.patient(grace)

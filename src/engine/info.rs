@@ -54,6 +54,8 @@ pub struct EngineInfo {
     pub memory: u64,
     /// True when we share its kernel, process ids aside, and its network: containers' addresses can be dialled.
     pub local: bool,
+    /// True when its machine is this one: what it writes goes to a disk that we can see.
+    pub same_machine: bool,
     /// What it warns about (limits it cannot enforce).
     pub warnings: Vec<String>,
     /// Its data folder, on its own machine.
@@ -121,6 +123,7 @@ impl EngineInfo {
             cpus: info.ncpu.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
             memory: info.mem_total.and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
             local: false,
+            same_machine: false,
             warnings: info.warnings.unwrap_or_default(),
             root_dir: info.docker_root_dir.unwrap_or_default(),
             kernel: version.kernel_version.or(info.kernel_version).unwrap_or_default(),

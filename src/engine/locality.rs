@@ -10,17 +10,22 @@ use super::endpoint::{Endpoint, Way};
 use super::info::Product;
 use super::{EngineInfo, ownership};
 
+/// True when the engine runs on this machine, whatever namespaces lie between.
+pub(super) fn shares_our_machine(endpoint: &Endpoint, info: &EngineInfo) -> bool {
+    matches!(endpoint.way, Way::Unix(_))
+        && info.product != Product::DockerDesktop
+        && ownership::proc_line("/proc/sys/kernel/osrelease").as_deref() == Some(&info.kernel)
+        && ownership::proc_line("/proc/sys/kernel/hostname").as_deref() == Some(&info.host_name)
+}
+
 /// True when containers' own addresses can be dialled from this process.
 pub(super) async fn shares_our_network(endpoint: &Endpoint, info: &EngineInfo) -> bool {
     let Way::Unix(socket) = &endpoint.way else {
         return false;
     };
-    if info.rootless || info.product == Product::DockerDesktop {
+    if info.rootless || !info.same_machine {
         return false;
     }
-    let same_machine = ownership::proc_line("/proc/sys/kernel/osrelease").as_deref()
-        == Some(&info.kernel)
-        && ownership::proc_line("/proc/sys/kernel/hostname").as_deref() == Some(&info.host_name);
     // The peer is who listened on the socket: the engine, or the init that holds the socket for it.
     let peer = match UnixStream::connect(socket)
         .await
@@ -29,7 +34,7 @@ pub(super) async fn shares_our_network(endpoint: &Endpoint, info: &EngineInfo) -
         Ok(credentials) => credentials.pid(),
         Err(_) => None,
     };
-    same_machine && peer.is_some_and(|pid| pid > 0 && same_network(pid))
+    peer.is_some_and(|pid| pid > 0 && same_network(pid))
 }
 
 /// Two processes are in one network namespace when they see the same unix sockets: their inode numbers are

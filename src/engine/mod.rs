@@ -9,6 +9,7 @@ mod build;
 mod built_images;
 mod connect;
 mod container;
+mod disk;
 mod endpoint;
 mod error;
 mod exec;

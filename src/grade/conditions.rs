@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use crate::checks::Rig;
+use crate::course::Task;
 use crate::engine::{EngineInfo, Product};
 use crate::outcome::{Conditions, EngineSeen, LimitsSeen};
 
@@ -29,16 +30,33 @@ pub(super) fn of(order: &Order<'_>, rig: &Rig<'_>) -> Conditions {
             pids: rig.bounds.limits.pids,
             context: order.caps.context_bytes,
             log: rig.bounds.output as u64,
+            disk: rig.engine.free_disk().map(|_| rig.bounds.disk),
             build_seconds: rig.bounds.build.as_secs(),
-            network: match &rig.network {
-                Some(_) => "a private one without a way out".to_owned(),
-                None => "none".to_owned(),
-            },
+            network: networks(order, rig),
         },
         caveats: caveats(info, rig.unlimited_build.load(Ordering::Relaxed)),
         commands: rig.journal.take(),
         ..Conditions::default()
     }
+}
+
+/// The networks that containers of this lesson are given. A private one publishes nothing: what publishes a port is on
+/// the engine's own bridge.
+fn networks(order: &Order<'_>, rig: &Rig<'_>) -> String {
+    let publishes = |task: &Task| {
+        let container = task.with.container.as_ref();
+        container.is_some_and(|container| !container.publish.is_empty())
+    };
+    let bridge = order.lesson.tasks.iter().any(publishes);
+    match (rig.network.is_some(), bridge) {
+        (false, false) => "none",
+        (true, false) => "a private one without a way out",
+        (false, true) => "the engine's default bridge, for tasks that publish a port",
+        (true, true) => {
+            "a private one without a way out; the engine's default bridge for tasks that publish a port"
+        }
+    }
+    .to_owned()
 }
 
 /// What an engine of this kind cannot limit or hide.

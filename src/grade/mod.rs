@@ -1,6 +1,7 @@
 //! A submission in, a grade out: prepare, evaluate, clean up.
 
 mod conditions;
+mod disk;
 mod points;
 mod prepare;
 mod tasks;
@@ -15,8 +16,10 @@ use crate::course::{Course, Lesson};
 use crate::engine::{BuildProgress, Engine, Run};
 use crate::failure::Failure;
 use crate::images;
-use crate::outcome::{Conditions, Grade, Status};
+use crate::outcome::{Conditions, Grade, ImageSeen, Status, TaskGrade};
 use crate::workspace::{Caps, Listing, ListingError};
+
+use disk::DiskWatch;
 
 /// The version of the grade's JSON shape.
 pub const GRADE_VERSION: u32 = 1;
@@ -82,16 +85,56 @@ pub async fn grade(
     on: &(dyn Fn(Progress) + Send + Sync),
     stop: impl Future<Output = ()>,
 ) -> Result<Grade, Failure> {
+    let began = Instant::now();
+    let started = conditions::now();
     let run = Run::new();
-    let graded = tokio::select! {
-        graded = judged(engine, order, &run, on) => graded,
+    let on_build = |progress| on(Progress::Build(progress));
+    let mut rig = Rig {
+        engine,
+        run: &run,
+        bounds: order.bounds.clone(),
+        seed: order.seed.clone().unwrap_or_else(fresh_seed),
+        helper: images::HELPER.to_owned(),
+        network: None,
+        journal: Journal::default(),
+        unlimited_build: AtomicBool::new(false),
+        on_build: &on_build,
+    };
+    let disk = DiskWatch::begin(engine, order.bounds.disk);
+    let judged = tokio::select! {
+        judged = judged(&mut rig, order, on) => judged.map(Ok),
+        flood = disk.flooded() => Ok(Err(flood)),
         () = stop => Err(Failure::Interrupted),
     };
     let left = match order.afterwards {
         Afterwards::RemoveImages => run.end(engine).await,
         Afterwards::KeepImages => run.end_but_images(engine).await,
     };
-    let mut grade = graded?;
+    let (tasks, images) = match judged? {
+        Ok(judged) => judged,
+        Err(flood) => {
+            let (status, problem) = disk.blame(flood).await;
+            let tasks = tasks::given_up(order.lesson, status, &problem);
+            (tasks, Vec::new())
+        }
+    };
+    let status = Status::sum(tasks.iter().map(|task| task.status));
+    let conditions = Conditions {
+        started,
+        ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        images,
+        ..conditions::of(order, &rig)
+    };
+    let mut grade = Grade {
+        version: GRADE_VERSION,
+        lesson: order.lesson.id.clone(),
+        submission: order.name.clone(),
+        status,
+        gradable: tasks.iter().all(|task| task.status != Status::Error),
+        scores: points::sum(order.lesson, &tasks),
+        tasks,
+        conditions,
+    };
     if let Err(error) = left {
         let said = format!(
             "what was made for this grade is still there ({error}): `sealegs clean` removes it"
@@ -101,46 +144,18 @@ pub async fn grade(
     Ok(grade)
 }
 
+/// Every task's grade, and the images they were built from.
 async fn judged(
-    engine: &Engine,
+    rig: &mut Rig<'_>,
     order: &Order<'_>,
-    run: &Run,
     on: &(dyn Fn(Progress) + Send + Sync),
-) -> Result<Grade, Failure> {
-    let began = Instant::now();
-    let started = conditions::now();
-    let on_build = |progress| on(Progress::Build(progress));
-    let mut rig = Rig {
-        engine,
-        run,
-        bounds: order.bounds.clone(),
-        seed: order.seed.clone().unwrap_or_else(fresh_seed),
-        helper: images::HELPER.to_owned(),
-        network: None,
-        journal: Journal::default(),
-        unlimited_build: AtomicBool::new(false),
-        on_build: &on_build,
-    };
-    let (tasks, images) = match Listing::of(order.submission, order.caps) {
-        Ok(listing) => tasks::all(&mut rig, order, &listing, on).await?,
-        Err(ListingError::Refused(problem)) => (tasks::refused(order.lesson, &problem), Vec::new()),
-        Err(error) => return Err(error.into()),
-    };
-    let status = Status::sum(tasks.iter().map(|task| task.status));
-    let conditions = Conditions {
-        started,
-        ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        images,
-        ..conditions::of(order, &rig)
-    };
-    Ok(Grade {
-        version: GRADE_VERSION,
-        lesson: order.lesson.id.clone(),
-        submission: order.name.clone(),
-        status,
-        gradable: tasks.iter().all(|task| task.status != Status::Error),
-        scores: points::sum(order.lesson, &tasks),
-        tasks,
-        conditions,
-    })
+) -> Result<(Vec<TaskGrade>, Vec<ImageSeen>), Failure> {
+    match Listing::of(order.submission, order.caps) {
+        Ok(listing) => tasks::all(rig, order, &listing, on).await,
+        Err(ListingError::Refused(problem)) => {
+            let tasks = tasks::given_up(order.lesson, Status::Fail, &problem);
+            Ok((tasks, Vec::new()))
+        }
+        Err(error) => Err(error.into()),
+    }
 }

@@ -48,11 +48,11 @@ pub(super) async fn all(
     Ok((grades, images))
 }
 
-/// The grades of a submission that is refused as a whole: the first check of each task says why.
-pub(super) fn refused(lesson: &Lesson, problem: &Problem) -> Vec<TaskGrade> {
+/// The grades of a submission that is given up as a whole: the first check says why.
+pub(super) fn given_up(lesson: &Lesson, status: Status, problem: &Problem) -> Vec<TaskGrade> {
     let mut cause = Cause::new(problem.message.clone());
     cause.help.clone_from(&problem.hint);
-    let skipped = Cause::new("the submission was refused before anything was built");
+    let skipped = Cause::new("the submission was given up as a whole");
     let mut told = false;
     lesson
         .tasks
@@ -62,7 +62,7 @@ pub(super) fn refused(lesson: &Lesson, problem: &Problem) -> Vec<TaskGrade> {
                 task.checks
                     .iter()
                     .map(|check| match std::mem::replace(&mut told, true) {
-                        false => checks::unlooked(check, Status::Fail, cause.clone()),
+                        false => checks::unlooked(check, status, cause.clone()),
                         true => checks::unlooked(check, Status::Skip, skipped.clone()),
                     });
             graded(task, outcomes.collect())

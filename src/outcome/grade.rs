@@ -125,9 +125,11 @@ pub struct LimitsSeen {
     pub context: u64,
     /// Bytes of log or output kept.
     pub log: u64,
+    /// Bytes that may be written to the engine's disk; nothing where nobody can see it.
+    pub disk: Option<u64>,
     /// Seconds a build may take.
     pub build_seconds: u64,
-    /// The network: `none`, or a private one without a way out.
+    /// The networks that containers were given: `none`, a private one without a way out, the engine's own.
     pub network: String,
 }
 

@@ -27,12 +27,28 @@ pub struct PrivateEngine {
 impl PrivateEngine {
     /// Starts an engine with nothing on it, or says on standard error why this machine cannot, and that a test is skipped.
     pub fn start(version: Version) -> Option<Self> {
+        Self::begin(version, |_| Ok(()))
+    }
+
+    /// Starts an engine on a disk of its own with this many megabytes.
+    pub fn start_on_a_disk_of(megabytes: u32) -> Option<Self> {
+        Self::begin(Version::Installed, |engine| {
+            let data = engine.home.path().join("data");
+            std::fs::create_dir(&data).map_err(|error| error.to_string())?;
+            let mut mount = Command::new("mount");
+            let size = format!("size={megabytes}m");
+            mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(data);
+            done(&mut mount).map(drop)
+        })
+    }
+
+    fn begin(version: Version, prepare: impl FnOnce(&Self) -> Result<(), String>) -> Option<Self> {
         let home = tempfile::Builder::new()
             .prefix("sealegs-engine-")
             .tempdir()
             .expect("a folder");
         let engine = Self { home, version };
-        match engine.again() {
+        match prepare(&engine).and_then(|()| engine.again()) {
             Ok(()) => Some(engine),
             Err(why) => {
                 // Past the test harness, which keeps what a passing test prints to itself.

@@ -14,6 +14,7 @@ use crate::text::{tick, time};
 use crate::workspace::Change;
 
 use super::{BuildPlan, Rig, Trouble};
+use crate::checks::full::full_disk;
 
 /// An image built from a submission, and what was seen on the way.
 pub struct Built {
@@ -50,7 +51,11 @@ pub(crate) async fn build_varied(
 ) -> Result<Built, Trouble> {
     let (report, tag) = attempt(rig, plan, name, variation).await?;
     if let Some(error) = &report.error {
-        return Err(failure(plan, &report, error));
+        let said = format!("{}\n{}", error.message, report.log);
+        return Err(match full_disk(rig, &said).await {
+            Some(trouble) => trouble,
+            None => failure(plan, &report, error),
+        });
     }
     let image = rig.engine.image(&tag).await?.ok_or_else(|| {
         let said = "the engine built the image and does not know it any more";

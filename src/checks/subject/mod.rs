@@ -33,6 +33,8 @@ pub struct Bounds {
     pub output: usize,
     /// Bytes of log the engine keeps of one container.
     pub log: u64,
+    /// Bytes that a grade may write to the engine's disk, where that can be seen.
+    pub disk: u64,
 }
 
 impl Default for Bounds {
@@ -47,6 +49,7 @@ impl Default for Bounds {
             run: Duration::from_secs(10),
             output: 256 << 10,
             log: 1 << 20,
+            disk: 4 << 30,
         }
     }
 }

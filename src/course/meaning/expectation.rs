@@ -10,6 +10,7 @@ use crate::course::spec::{
     HttpSpec, ImageSpec, InstructionMatch, LayersSpec, Reach, Spec, TcpSpec,
 };
 use crate::course::value::Span;
+use crate::dockerfile::rules;
 use crate::text::tick;
 
 /// Looks at one check and at the parts of it.
@@ -74,6 +75,12 @@ fn dockerfile(spec: &DockerfileSpec, at: At<'_>, findings: &mut Findings<'_>) {
         ("order", &spec.order),
     ] {
         instructions(list.as_ref(), at.key(key), findings);
+    }
+    let known: Vec<&str> = rules::all().map(|rule| rule.code).collect();
+    for (index, code) in spec.rules.iter().flatten().enumerate() {
+        if !known.contains(&code.as_str()) {
+            findings.unknown(at.key("rules").item(index), "rule", code, &known);
+        }
     }
 }
 

@@ -49,6 +49,17 @@ checks/first.yaml:10:9: this `dockerfile` expects nothing, so it cannot fail
    |         ^^^^^^^^^^
 ",
     );
+    Broken::course().check("- dockerfile: {rules: [DL3025, DL9999]}").says(
+        "
+checks/first.yaml:3:3: `serves` asks only that something is not there, which holds from the start: say what it `needs` first
+3 |   serves:
+  |   ^^^^^^
+checks/first.yaml:10:38: there is no rule `DL9999`
+10 |       - dockerfile: {rules: [DL3025, DL9999]}
+   |                                      ^^^^^^
+   = allowed: `DL3000`, `DL3002`, `DL3006`, `DL3007`, `DL3011`, `DL3012`, `DL3020`, `DL3021`, `DL3022`, `DL3023`, `DL3024`, `DL3025`, `DL3043`, `DL3044`, `DL3045`, `DL4000`, `DL4003`, `DL4004` and `DL4006`
+",
+    );
     Broken::course().check("- layers: {}").says(
         "
 checks/first.yaml:10:9: this `layers` expects nothing, so it cannot fail

@@ -44,7 +44,7 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
         .find(|rule| rule.code.eq_ignore_ascii_case(code))
 }
 
-/// Where the file breaks the named rules, in the order of its lines; unknown codes find nothing.
+/// Where the file breaks the named rules, in the order of its lines.
 pub fn findings<S: AsRef<str>>(file: &Dockerfile, codes: &[S]) -> Vec<Finding> {
     let mut found: Vec<Finding> = codes
         .iter()
