@@ -47,7 +47,7 @@ impl Run {
                 .iter()
                 .filter(here)
                 .flat_map(|record| &record.images);
-            all.any(|made| short(made) == short(id))
+            all.any(|made| digits(id).starts_with(digits(made)))
         };
         // All tags before any image: what one run found in the cache, another has made.
         for record in &due {
@@ -159,12 +159,17 @@ impl Engine {
             let tags = image.repo_tags.into_iter();
             tags.map(move |tag| (tag, id.clone()))
         });
-        Ok(tags.filter(|(tag, _)| tag.starts_with(&ours)).collect())
+        // Podman puts a registry before the name.
+        let is_ours = |tag: &str| {
+            tag.rsplit('/')
+                .next()
+                .is_some_and(|name| name.starts_with(&ours))
+        };
+        Ok(tags.filter(|(tag, _)| is_ours(tag)).collect())
     }
 }
 
-/// The twelve digits that the classic builder shows of an id.
-pub(super) fn short(id: &str) -> &str {
-    let digits = id.trim_start_matches("sha256:");
-    digits.get(..12).unwrap_or(digits)
+/// An id without the name of its hash.
+pub(super) fn digits(id: &str) -> &str {
+    id.trim_start_matches("sha256:")
 }

@@ -12,7 +12,7 @@ use bollard::query_parameters::{
 use futures_util::StreamExt;
 
 use super::output::{Collector, Logs};
-use super::{ContainerFacts, ContainerSpec, Engine, EngineError, State, locality, names};
+use super::{ContainerFacts, ContainerSpec, Engine, EngineError, Product, State, locality, names};
 
 /// Pauses before the second and third try: a runc or shim hiccup passes in tens of milliseconds.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
@@ -56,11 +56,26 @@ impl Engine {
 
     /// Looks at a container, by id or name.
     pub async fn inspect(&self, id: &str) -> Result<ContainerFacts, EngineError> {
-        self.docker()
+        const VERB: &str = "inspect a container";
+        let inspected = self
+            .docker()
             .inspect_container(known(id)?, None::<InspectContainerOptions>)
             .await
-            .map(ContainerFacts::read)
-            .map_err(|error| EngineError::of("inspect a container", "container", id, error))
+            .map_err(|error| EngineError::of(VERB, "container", id, error));
+        match inspected {
+            // Podman has states of its own (`stopped`, `initialized`).
+            Err(EngineError::Unreadable { .. }) if self.info().product == Product::Podman => {
+                let path = format!("/containers/{}/json", known(id)?);
+                let mut answer = self.get_json(VERB, &path).await?;
+                answer["State"]["Status"] = serde_json::Value::Null;
+                let answer = serde_json::from_value(answer);
+                answer.map(ContainerFacts::read).map_err(|error| {
+                    let reason = error.to_string();
+                    EngineError::Unreadable { verb: VERB, reason }
+                })
+            }
+            inspected => inspected.map(ContainerFacts::read),
+        }
     }
 
     /// Waits until a container ends and gives its exit code; `None` when `limit` passes first.
@@ -210,7 +225,7 @@ pub(super) fn known(id: &str) -> Result<&str, EngineError> {
 }
 
 /// Tries again where the engine, not the request, was at fault.
-async fn retried<T, F: Future<Output = Result<T, EngineError>>>(
+pub(super) async fn retried<T, F: Future<Output = Result<T, EngineError>>>(
     attempt: impl Fn() -> F,
 ) -> Result<T, EngineError> {
     for pause in PAUSES {

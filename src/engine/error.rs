@@ -141,13 +141,15 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    /// True where the same call may succeed a moment later: runc and shim hiccups, and internal errors.
+    /// True where the same call may succeed a moment later: runc and shim hiccups, internal errors, and the states
+    /// between two that only Podman tells of, which cannot be read.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused { status, .. } => *status >= 500,
-            Self::TimedOut { .. } | Self::RegistryUnreachable { .. } | Self::PortTaken { .. } => {
-                true
-            }
+            Self::TimedOut { .. }
+            | Self::RegistryUnreachable { .. }
+            | Self::PortTaken { .. }
+            | Self::Unreadable { .. } => true,
             _ => false,
         }
     }

@@ -10,6 +10,7 @@ use bollard::query_parameters::{
 
 use futures_util::{StreamExt as _, stream};
 
+use super::container::retried;
 use super::{Engine, EngineError, Parents};
 
 /// Chooses objects by a label.
@@ -134,13 +135,16 @@ impl Engine {
         let images = ListImagesOptionsBuilder::default()
             .filters(&filters)
             .build();
-        let (containers, networks, volumes, images) = tokio::try_join!(
-            docker.list_containers(Some(containers)),
-            docker.list_networks(Some(networks)),
-            docker.list_volumes(Some(volumes)),
-            docker.list_images(Some(images)),
-        )
-        .map_err(failed)?;
+        let (containers, networks, volumes, images) = retried(|| async {
+            tokio::try_join!(
+                docker.list_containers(Some(containers.clone())),
+                docker.list_networks(Some(networks.clone())),
+                docker.list_volumes(Some(volumes.clone())),
+                docker.list_images(Some(images.clone())),
+            )
+            .map_err(failed)
+        })
+        .await?;
 
         let labels = |labels: Option<HashMap<String, String>>| {
             labels.unwrap_or_default().into_iter().collect()

@@ -1,5 +1,5 @@
-//! One request on a connection of its own, for the call bollard cannot make: a build. Dropping the answer
-//! closes the connection, which ends the build.
+//! One request on a connection of its own, for the calls bollard cannot make: a build, whose stream it stumbles over, and
+//! a look at a container in a state it does not know. Dropping a build's answer closes the connection, which ends the build.
 
 use std::io;
 use std::path::Path;
@@ -57,15 +57,8 @@ impl Engine {
         let file = tokio::fs::File::open(tar)
             .await
             .map_err(|error| EngineError::file(tar, &error))?;
-        let stream = connect::open(self.endpoint()).await?;
         let broken = |error: hyper::Error| EngineError::broken(verb, &error);
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(broken)?;
-        let connection = Connection(tokio::spawn(async move {
-            // The answer's reader sees the same failure.
-            let _ = connection.await;
-        }));
+        let (mut sender, connection) = self.handshake(verb).await?;
         let body = ReaderStream::with_capacity(file, 1 << 16).map_ok(Frame::data);
         let request = Request::post(path)
             .header("host", "docker")
@@ -86,6 +79,44 @@ impl Engine {
             }));
         }
         Ok(Answer::Refused(refusal(verb, response).await?))
+    }
+
+    /// Gets `path` as JSON, whatever it means.
+    pub(super) async fn get_json(
+        &self,
+        verb: &'static str,
+        path: &str,
+    ) -> Result<serde_json::Value, EngineError> {
+        let broken = |error: hyper::Error| EngineError::broken(verb, &error);
+        let unreadable = |reason: String| EngineError::Unreadable { verb, reason };
+        let (mut sender, _connection) = self.handshake(verb).await?;
+        let request = Request::get(path)
+            .header("host", "docker")
+            .body(http_body_util::Empty::<Bytes>::new())
+            .map_err(|error| unreadable(error.to_string()))?;
+        let response = sender.send_request(request).await.map_err(broken)?;
+        let body = response.into_body().collect().await.map_err(broken)?;
+        serde_json::from_slice(&body.to_bytes()).map_err(|error| unreadable(error.to_string()))
+    }
+
+    async fn handshake<B>(
+        &self,
+        verb: &'static str,
+    ) -> Result<(http1::SendRequest<B>, Connection), EngineError>
+    where
+        B: hyper::body::Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let stream = connect::open(self.endpoint()).await?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| EngineError::broken(verb, &error))?;
+        let connection = Connection(tokio::spawn(async move {
+            // The answer's reader sees the same failure.
+            let _ = connection.await;
+        }));
+        Ok((sender, connection))
     }
 }
 

@@ -10,8 +10,9 @@ use super::{BuildError, BuildErrorKind};
 
 static LINE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)parse error (?:on )?line (\d+)"));
 
-/// Classic: `returned a non-zero code: 3`; BuildKit: `exit code: 3`.
-static EXIT: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:non-zero code|exit code): (\d+)"));
+/// Classic: `returned a non-zero code: 3`; BuildKit: `exit code: 3`; Podman: `exit status 3`.
+static EXIT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?:non-zero code: |exit code: |exit status )(\d+)"));
 
 /// The image in the builders' various complaints about one.
 static BASE: LazyLock<Regex> = LazyLock::new(|| {
@@ -204,11 +205,12 @@ mod tests {
     }
 
     #[test]
-    fn exit_codes_are_read_in_three_wordings() {
+    fn exit_codes_are_read_in_all_wordings() {
         for message in [
             "The command '/bin/sh -c exit 3' returned a non-zero code: 3",
             "executor failed running [/bin/sh -c exit 3]: exit code: 3",
             "process \"/bin/sh -c exit 3\" did not complete successfully: exit code: 3",
+            "building at STEP \"RUN exit 3\": while running runtime: exit status 3",
         ] {
             let kind = BuildErrorKind::Step {
                 index: 1,

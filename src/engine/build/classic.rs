@@ -1,4 +1,4 @@
-//! A classic build, followed. A step's output comes on the same channel as the builder's own words, so what
+//! A classic build, or Podman's, followed. A step's output comes on the same channel as the builder's own words, so what
 //! it says is checked against the engine's list of images, and imitations show as step numbers told twice.
 
 use std::collections::BTreeSet;
@@ -13,8 +13,9 @@ use super::tail::Tail;
 use super::{
     BuildError, BuildErrorKind, BuildProgress, BuildReport, BuildStep, Builder, Follow, blame,
 };
-use crate::engine::built_images::short;
-use crate::engine::{Engine, EngineError};
+use crate::engine::built_images::digits;
+use crate::engine::container::retried;
+use crate::engine::{Engine, EngineError, Product};
 
 static STEP: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?s)^Step (\d+)/(\d+) : (.*?)\n?$").expect("the pattern is a constant")
@@ -23,9 +24,19 @@ static STEP: LazyLock<Regex> = LazyLock::new(|| {
 static IMAGE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^ ---> ([0-9a-f]{12})\n$").expect("the pattern is a constant"));
 
+/// Podman's words for the same; it has none for a container that starts.
+static PODMAN_STEP: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?s)^STEP (\d+)/(\d+): (.*?)\n?$").expect("the pattern is a constant")
+});
+
+static PODMAN_IMAGE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^--> (?:Using cache )?([0-9a-f]{11,64})\n$").expect("the pattern is a constant")
+});
+
 /// What has been seen of one build.
 pub(super) struct Classic {
-    /// The images that were there before, by their short ids.
+    product: Product,
+    /// The images that were there before, by their digits.
     before: BTreeSet<String>,
     steps: Vec<Step>,
     /// Short ids of images made by this build, oldest first.
@@ -68,9 +79,10 @@ struct Aux {
 }
 
 impl Classic {
-    pub(super) fn new(before: &[String], cap: usize) -> Self {
+    pub(super) fn new(product: Product, before: &[String], cap: usize) -> Self {
         Self {
-            before: before.iter().map(|id| short(id).to_owned()).collect(),
+            product,
+            before: before.iter().map(|id| digits(id).to_owned()).collect(),
             steps: Vec::new(),
             made: Vec::new(),
             fresh: Vec::new(),
@@ -83,18 +95,24 @@ impl Classic {
     }
 
     fn said(&mut self, text: &str, on: &(dyn Fn(BuildProgress) + Send + Sync)) {
-        if let Some(found) = STEP.captures(text) {
+        let podman = self.product == Product::Podman;
+        let step = if podman { &PODMAN_STEP } else { &STEP };
+        if let Some(found) = step.captures(text) {
             let number = found[1].parse().unwrap_or(0);
             let total = found[2].parse().unwrap_or(0);
             self.begin(number, total, found[3].to_owned());
+            if let Some(step) = self.steps.last_mut().filter(|_| podman) {
+                step.container = true;
+            }
             return;
         }
         let Some(step) = self.steps.last_mut() else {
             return;
         };
-        if let Some(found) = IMAGE.captures(text) {
-            let image = found[1].to_owned();
-            let cached = self.before.contains(&image);
+        let image = if podman { &PODMAN_IMAGE } else { &IMAGE };
+        if let Some(found) = image.captures(text) {
+            let image: String = found[1].chars().take(SHORT).collect();
+            let cached = is_among(&self.before, &image);
             step.image = Some(image.clone());
             step.took = Some(step.began.elapsed());
             if !cached && !self.made.contains(&image) {
@@ -216,7 +234,7 @@ impl Follow for Classic {
             let known = step
                 .image
                 .as_ref()
-                .is_some_and(|image| before.contains(image));
+                .is_some_and(|image| is_among(&before, image));
             let failed = failed.clone().filter(|_| Some(index) == last);
             BuildStep {
                 stage: None,
@@ -247,6 +265,15 @@ impl Follow for Classic {
     }
 }
 
+/// How many digits the classic builder shows of an id; Podman shows one less.
+const SHORT: usize = 12;
+
+/// Whether an id with these first digits is among full ones.
+fn is_among(ids: &BTreeSet<String>, first: &str) -> bool {
+    let next = ids.range(first.to_owned()..).next();
+    next.is_some_and(|id| id.starts_with(first))
+}
+
 /// The builder colours what comes from standard error.
 fn plain(text: &str) -> &str {
     text.strip_prefix("\x1b[91m")
@@ -258,11 +285,11 @@ impl Engine {
     /// The ids of all images, the untagged ones of builds included.
     pub(super) async fn all_images(&self) -> Result<Vec<String>, EngineError> {
         let options = ListImagesOptionsBuilder::default().all(true).build();
-        let images = self
-            .docker()
-            .list_images(Some(options))
-            .await
-            .map_err(|error| EngineError::of("list the images", "image", "", error))?;
+        let images = retried(|| async {
+            let images = self.docker().list_images(Some(options.clone())).await;
+            images.map_err(|error| EngineError::of("list the images", "image", "", error))
+        })
+        .await?;
         Ok(images.into_iter().map(|image| image.id).collect())
     }
 
@@ -272,7 +299,7 @@ impl Engine {
             return Ok(());
         }
         let now = self.all_images().await?;
-        let full = |made: &String| now.iter().find(|id| short(id) == *made).cloned();
+        let full = |made: &String| now.iter().find(|id| digits(id).starts_with(made)).cloned();
         report.created_images = report.created_images.iter().filter_map(full).collect();
         Ok(())
     }

@@ -263,7 +263,8 @@ impl Engine {
                     run.begin_record(self)?;
                 }
                 let before = self.all_images().await?;
-                Box::new(classic::Classic::new(&before, request.log_cap))
+                let product = self.info().product;
+                Box::new(classic::Classic::new(product, &before, request.log_cap))
             }
             Builder::BuildKit => Box::new(buildkit::BuildKit::new(request.log_cap)),
         };
@@ -295,7 +296,7 @@ impl Engine {
         follow: &mut (dyn Follow + Send),
         on: &(dyn Fn(BuildProgress) + Send + Sync),
     ) -> Result<Option<BuildError>, EngineError> {
-        let path = query::path(request);
+        let path = query::path(request, self.info().product);
         let mut lines = match self
             .post_tar("build an image", &path, &request.context)
             .await?

@@ -1,12 +1,13 @@
 //! A build's settings as the query of its request.
 
 use super::{BuildRequest, Builder, Cache};
+use crate::engine::Product;
 
 /// The processor quota's period, microseconds: the kernel's default.
 const CPU_PERIOD: u64 = 100_000;
 
 /// `/build?…`.
-pub(super) fn path(request: &BuildRequest) -> String {
+pub(super) fn path(request: &BuildRequest, product: Product) -> String {
     let mut pairs: Vec<(&str, String)> = vec![
         (
             "version",
@@ -54,7 +55,8 @@ pub(super) fn path(request: &BuildRequest) -> String {
             ((limits.cpus * CPU_PERIOD as f64) as u64).to_string(),
         ));
     }
-    if limits.pids > 0 && request.builder == Builder::Classic {
+    // Podman reads this key in a form of its own.
+    if limits.pids > 0 && request.builder == Builder::Classic && product == Product::Docker {
         // A build step takes no process limit of its own. `nproc` counts a user's processes over the whole
         // machine and not root's at all, but it does hold back what runs under USER.
         let ulimit =
@@ -104,7 +106,7 @@ mod tests {
     #[test]
     fn a_build_has_no_network_and_leaves_no_container() {
         for builder in [Builder::Classic, Builder::BuildKit] {
-            let path = path(&request(builder));
+            let path = path(&request(builder), Product::Docker);
             for part in ["networkmode=none", "rm=1", "forcerm=1"] {
                 assert!(path.contains(part), "{path}");
             }
@@ -113,7 +115,7 @@ mod tests {
 
     #[test]
     fn values_cannot_add_settings() {
-        let path = path(&request(Builder::Classic));
+        let path = path(&request(Builder::Classic), Product::Docker);
         assert!(
             path.contains("buildargs=%7B%22A%22%3A%22b%26c%22%7D"),
             "{path}"
@@ -122,7 +124,11 @@ mod tests {
 
     #[test]
     fn cache_mounts_are_kept_apart_where_there_are_any() {
-        assert!(path(&request(Builder::BuildKit)).contains("BUILDKIT_CACHE_MOUNT_NS"));
-        assert!(!path(&request(Builder::Classic)).contains("BUILDKIT_CACHE_MOUNT_NS"));
+        assert!(
+            path(&request(Builder::BuildKit), Product::Docker).contains("BUILDKIT_CACHE_MOUNT_NS")
+        );
+        assert!(
+            !path(&request(Builder::Classic), Product::Docker).contains("BUILDKIT_CACHE_MOUNT_NS")
+        );
     }
 }
