@@ -127,8 +127,18 @@ struct RunConfig<'a> {
     cmd: &'a [&'static str],
     #[serde(skip_serializing_if = "Option::is_none")]
     working_dir: Option<&'static str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    exposed_ports: BTreeMap<&'static str, Empty>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    volumes: BTreeMap<&'static str, Empty>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_signal: Option<&'static str>,
     labels: BTreeMap<&'static str, &'a str>,
 }
+
+/// The engine's sets are objects whose values are empty objects.
+#[derive(Serialize)]
+struct Empty {}
 
 #[derive(Serialize)]
 struct RootFs {
@@ -140,6 +150,10 @@ struct RootFs {
 struct History<'a> {
     created: &'static str,
     created_by: &'a str,
+}
+
+fn set(names: &[&'static str]) -> BTreeMap<&'static str, Empty> {
+    names.iter().map(|name| (*name, Empty {})).collect()
 }
 
 fn image_config<'a>(identity: &'a Identity<'_>, layers: &[&'a Layer]) -> ImageConfig<'a> {
@@ -161,6 +175,9 @@ fn image_config<'a>(identity: &'a Identity<'_>, layers: &[&'a Layer]) -> ImageCo
             entrypoint: &config.entrypoint,
             cmd: &config.cmd,
             working_dir: config.workdir,
+            exposed_ports: set(&config.exposed),
+            volumes: set(&config.volumes),
+            stop_signal: config.stop_signal,
             labels: BTreeMap::from([(LABEL, identity.key)]),
         },
         rootfs: RootFs {

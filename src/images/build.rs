@@ -118,15 +118,17 @@ struct Room<'a> {
     bases: RefCell<HashMap<&'static str, Rc<Base>>>,
 }
 
-/// A base image's files and its layer.
+/// A base image's files and its layers, bottom to top.
 struct Base {
     tree: Tree,
-    layer: Layer,
+    layers: Vec<Rc<Layer>>,
 }
 
 /// What an image is made from, known before anything is fetched.
 struct Inputs {
     packages: Vec<Package>,
+    /// What the bases bring.
+    beneath: Vec<Package>,
     versions: BTreeMap<String, String>,
     key: String,
 }
@@ -152,15 +154,8 @@ impl<'a> Room<'a> {
             (self.on)(Notice::Reused { image: recipe.name });
             return Ok(self.built(recipe, record));
         }
-        let base = recipe.base.map(|base| self.base(base)).transpose()?;
-        let beneath = base
-            .as_ref()
-            .map(|base| base.tree.clone())
-            .unwrap_or_default();
-        let tree = self.tree(recipe, &inputs, beneath.clone())?;
-        (self.on)(Notice::Writing { image: recipe.name });
-        let own = self.layer(recipe, &tree.over(&beneath))?;
-        let layers: Vec<&Layer> = base.iter().map(|base| &base.layer).chain([&own]).collect();
+        let made = self.make(recipe, &inputs)?;
+        let layers: Vec<&Layer> = made.layers.iter().map(Rc::as_ref).collect();
         let config = self.with_bench(recipe, &inputs, |bench| Ok((recipe.config)(bench)))?;
         let identity = Identity {
             tag,
@@ -190,19 +185,30 @@ impl<'a> Room<'a> {
         }
     }
 
-    /// The files and the layer of a base, made once a run.
+    /// The files and the layers of a base, made once a run.
     fn base(&self, recipe: &'static Recipe) -> Result<Rc<Base>, ImageError> {
         if let Some(base) = self.bases.borrow().get(recipe.name) {
             return Ok(Rc::clone(base));
         }
         let inputs = self.inputs(recipe)?;
-        let tree = self.tree(recipe, &inputs, Tree::default())?;
-        let layer = self.layer(recipe, &tree)?;
-        let base = Rc::new(Base { tree, layer });
+        let base = Rc::new(self.make(recipe, &inputs)?);
         self.bases
             .borrow_mut()
             .insert(recipe.name, Rc::clone(&base));
         Ok(base)
+    }
+
+    /// The files of an image, and its layers: those of its base, and its own above them.
+    fn make(&self, recipe: &'static Recipe, inputs: &Inputs) -> Result<Base, ImageError> {
+        let base = recipe.base.map(|base| self.base(base)).transpose()?;
+        let (beneath, mut layers) = match &base {
+            Some(base) => (base.tree.clone(), base.layers.clone()),
+            None => (Tree::default(), Vec::new()),
+        };
+        let tree = self.tree(recipe, inputs, beneath.clone())?;
+        (self.on)(Notice::Writing { image: recipe.name });
+        layers.push(Rc::new(self.layer(recipe, &tree.over(&beneath))?));
+        Ok(Base { tree, layers })
     }
 
     /// All files of an image, those of the base among them.
@@ -274,8 +280,10 @@ impl<'a> Room<'a> {
             [] => Vec::new(),
             wanted => self.apt()?.closure(recipe.name, wanted, recipe.without)?,
         };
+        let mut beneath = Vec::new();
         if let Some(base) = &base {
-            packages.retain(|package| !base.packages.contains(package));
+            beneath.extend(base.beneath.iter().chain(&base.packages).cloned());
+            packages.retain(|package| !beneath.contains(package));
         }
         let mut versions: BTreeMap<String, String> = packages
             .iter()
@@ -293,6 +301,7 @@ impl<'a> Room<'a> {
         );
         let inputs = Rc::new(Inputs {
             packages,
+            beneath,
             versions,
             key,
         });

@@ -11,6 +11,7 @@ use crate::outcome::ImageSeen;
 use crate::text::{size, tick, time};
 
 use super::archive::LABEL;
+use super::recipes::is_ours;
 use super::store;
 use super::{BuiltImage, ImageError, Notice, Recipe, build, recipe_for};
 
@@ -105,8 +106,14 @@ pub async fn ensure(
     match archive {
         Some(archive) => load(engine, &archive, name, on).await?,
         None => {
-            on(Getting::Pulling(name.to_owned()));
-            match (pull(engine, name).await, recipe) {
+            let pulled = if is_ours(name) {
+                let said = format!("no registry has the image {}", tick(name));
+                Err(Failure::system(said))
+            } else {
+                on(Getting::Pulling(name.to_owned()));
+                pull(engine, name).await
+            };
+            match (pulled, recipe) {
                 (Ok(()), _) => {}
                 (Err(_), Some(recipe)) => {
                     let built = make(recipe, depot, on)

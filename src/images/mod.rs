@@ -18,7 +18,7 @@ pub use build::{BuiltImage, Notice, build};
 pub use error::ImageError;
 pub use get::{Depot, Getting, Origin, ensure, make_and_load, origin};
 pub use recipe::Recipe;
-pub use recipes::{recipe_for, recipes};
+pub use recipes::{TOOLBOX, recipe_for, recipes};
 
 /// The image that looks into a container's network from beside it.
 pub const HELPER: &str = "busybox:1.37";

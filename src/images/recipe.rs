@@ -16,7 +16,7 @@ pub struct Recipe {
     pub tags: &'static [&'static str],
     /// The Debian packages asked for; what they depend on comes with them.
     pub packages: &'static [&'static str],
-    /// The image whose layer lies under this one's.
+    /// The image whose layers lie under this one's.
     pub(super) base: Option<&'static Recipe>,
     /// Packages that others depend on, and the image does without.
     pub(super) without: &'static [&'static str],
@@ -105,6 +105,12 @@ pub(super) struct Config {
     pub(super) entrypoint: Vec<&'static str>,
     pub(super) cmd: Vec<&'static str>,
     pub(super) workdir: Option<&'static str>,
+    /// EXPOSE, with protocol: `80/tcp`.
+    pub(super) exposed: Vec<&'static str>,
+    /// VOLUME.
+    pub(super) volumes: Vec<&'static str>,
+    /// STOPSIGNAL.
+    pub(super) stop_signal: Option<&'static str>,
 }
 
 #[cfg(test)]

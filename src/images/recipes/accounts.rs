@@ -8,18 +8,17 @@ use super::super::tree::{Kind, Node, Tree};
 pub(super) struct User {
     pub(super) name: &'static str,
     pub(super) id: u64,
-    pub(super) home: &'static str,
+    /// Made with the skeleton files where it is not there; none for an account that nobody logs into.
+    pub(super) home: Option<&'static str>,
     pub(super) shell: &'static str,
 }
 
-/// Adds the user, its group and its home with the skeleton files.
+/// Adds the user, its group and its home.
 pub(super) fn add(tree: &mut Tree, bench: &Bench<'_>, user: &User) -> Result<(), ImageError> {
     let User {
-        name,
-        id,
-        home,
-        shell,
+        name, id, shell, ..
     } = user;
+    let home = user.home.unwrap_or("nonexistent");
     append(
         tree,
         bench,
@@ -40,6 +39,9 @@ pub(super) fn add(tree: &mut Tree, bench: &Bench<'_>, user: &User) -> Result<(),
         gid: *id,
         kind,
     };
+    if user.home.is_none() || tree.get(home).is_some() {
+        return Ok(());
+    }
     tree.put(home, owned(0o700, Kind::Folder));
     for path in tree.under("etc/skel/") {
         let Some(node) = tree.get(&path) else {

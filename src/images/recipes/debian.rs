@@ -161,7 +161,7 @@ fn accounts(tree: &mut Tree, bench: &Bench<'_>) -> Result<(), ImageError> {
 }
 
 /// All certificates in the one file that programs read.
-fn certificates(tree: &mut Tree) {
+pub(super) fn certificates(tree: &mut Tree) {
     let paths = tree.under("usr/share/ca-certificates/mozilla/");
     let bundle: String = paths.iter().filter_map(|path| tree.text(path)).collect();
     tree.file("etc/ssl/certs/ca-certificates.crt", 0o644, bundle);

@@ -3,21 +3,41 @@
 mod accounts;
 mod busybox;
 mod debian;
+mod glibc;
 mod golang;
+mod nginx;
 mod node;
+mod postgres;
 mod python;
+mod redis;
+mod registry;
+mod toolbox;
 
 use super::recipe::Recipe;
 
+/// The image with the docker command in which a submission's commands are run again.
+pub const TOOLBOX: &str = "sealegs/toolbox:1";
+
 /// Every image that can be made, smallest first.
 pub fn recipes() -> &'static [Recipe] {
-    static ALL: [Recipe; 4] = [
+    static ALL: [Recipe; 9] = [
         busybox::RECIPE,
+        nginx::RECIPE,
+        redis::RECIPE,
+        registry::RECIPE,
         python::RECIPE,
-        node::RECIPE,
+        postgres::RECIPE,
         golang::RECIPE,
+        node::RECIPE,
+        toolbox::RECIPE,
     ];
     &ALL
+}
+
+/// Whether an image is ours alone: it stands for no official one, and must never be pulled, for whoever
+/// registers its name somewhere is a stranger.
+pub(super) fn is_ours(reference: &str) -> bool {
+    reference.starts_with("sealegs/")
 }
 
 /// The recipe for an image as a Dockerfile or a command names it.
@@ -42,6 +62,7 @@ mod tests {
         );
         assert!(recipe_for("python:2.7").is_none());
         assert!(recipe_for("friend/python:3.13-slim").is_none());
+        assert!(is_ours(TOOLBOX) && recipe_for(TOOLBOX).is_some());
     }
 
     #[test]

@@ -73,7 +73,7 @@ fn mend(tree: &mut Tree, bench: &Bench<'_>) -> Result<(), ImageError> {
     let user = User {
         name: "node",
         id: 1000,
-        home: "home/node",
+        home: Some("home/node"),
         shell: "/bin/bash",
     };
     accounts::add(tree, bench, &user)

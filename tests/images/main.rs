@@ -6,6 +6,8 @@
     reason = "the functions beside the tests are tests too"
 )]
 
+mod servers;
+
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -133,6 +135,20 @@ fn the_label_says_that_the_image_is_ours() {
 }
 
 #[test]
+fn every_image_the_course_names_has_a_recipe() {
+    let course = sealegs::course::Course::built_in().unwrap();
+    let mut named: Vec<&str> = course
+        .images
+        .iter()
+        .map(|image| image.name.as_str())
+        .collect();
+    let mut made: Vec<&str> = recipes().iter().map(|recipe| recipe.tags[0]).collect();
+    named.sort_unstable();
+    made.sort_unstable();
+    assert_eq!(named, made);
+}
+
+#[test]
 fn every_image_can_be_made() {
     for (name, image) in LOADED.iter() {
         assert!(
@@ -226,7 +242,7 @@ fn python_as_process_one_does_not_die_of_sigterm() {
 
 #[test]
 fn the_slim_images_have_the_tools_of_ordinary_dockerfiles() {
-    for image in ["python", "node", "golang"] {
+    for image in ["python", "node", "golang", "nginx", "redis", "postgres"] {
         let tools = "for tool in awk bash cat chmod chown cut df env find grep groupadd gzip head id install ln ls mkdir mktemp mv nologin perl rm sed sha256sum sleep sort stat su tail tar tee touch tr useradd wc which xargs; do command -v $tool > /dev/null || echo $tool; done";
         assert_eq!(sh(image, tools), "", "missing in {image}");
         let broken = "find /usr -type f \\( -perm -100 -o -name '*.so*' \\) -size +3k | while read -r file; do ldd $file 2>/dev/null | grep 'not found' | sed \"s#^#$file #\"; done";
