@@ -4,8 +4,9 @@ use tokio::sync::OnceCell;
 
 use std::time::Duration;
 
-use crate::engine::{ContainerFacts, Dial, DialHelper, Listener, Logs, Pid1, State};
+use crate::engine::{ContainerFacts, Dial, DialHelper, EngineError, Listener, Logs, Pid1, State};
 use crate::outcome::Cause;
+use crate::text::tick;
 
 use super::file::FileFacts;
 use super::subject::{BuildPlan, Built, Rig, Started, Trouble, ended};
@@ -135,19 +136,33 @@ impl<'a> Scene<'a> {
     }
 
     pub(super) async fn dial(&self, started: &Started, port: u16) -> Result<Dial, Trouble> {
-        Ok(self
-            .rig
-            .engine
-            .dial(&started.id, port, &self.helper())
-            .await?)
+        let helper = self.helper();
+        let dialled = self.rig.engine.dial(&started.id, port, &helper).await;
+        dialled.map_err(|error| self.without_helper(error))
     }
 
     pub(super) async fn listening(&self, started: &Started) -> Result<Vec<Listener>, Trouble> {
-        Ok(self
-            .rig
-            .engine
-            .listening(&started.id, &self.helper())
-            .await?)
+        let helper = self.helper();
+        let listeners = self.rig.engine.listening(&started.id, &helper).await;
+        listeners.map_err(|error| self.without_helper(error))
+    }
+
+    /// The helper's image may have gone, or never come: that is not a word about the submission's own.
+    fn without_helper(&self, error: EngineError) -> Trouble {
+        match error {
+            EngineError::NotFound {
+                what: "image",
+                name,
+            } if name == self.rig.helper => {
+                let said = format!(
+                    "the image {} is missing: the container's network is looked at from it",
+                    tick(&name)
+                );
+                let help = format!("`docker pull {name}` or `sealegs images build {name}` gets it");
+                Trouble::Infrastructure(Cause::new(said).help(help))
+            }
+            other => other.into(),
+        }
     }
 
     fn helper(&self) -> DialHelper {

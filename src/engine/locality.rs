@@ -8,7 +8,7 @@ use tokio::net::UnixStream;
 
 use super::endpoint::{Endpoint, Way};
 use super::info::Product;
-use super::{EngineInfo, ownership};
+use super::{Engine, EngineInfo, ownership};
 
 /// True when the engine runs on this machine, whatever namespaces lie between.
 pub(super) fn shares_our_machine(endpoint: &Endpoint, info: &EngineInfo) -> bool {
@@ -35,6 +35,14 @@ pub(super) async fn shares_our_network(endpoint: &Endpoint, info: &EngineInfo) -
         Err(_) => None,
     };
     peer.is_some_and(|pid| pid > 0 && same_network(pid))
+}
+
+impl Engine {
+    /// Whether looking into a container's network takes a container beside it: the engine is elsewhere, or its
+    /// processes are not ours to look at.
+    pub fn needs_helper(&self) -> bool {
+        !self.info().local || std::fs::read_link("/proc/1/ns/net").is_err()
+    }
 }
 
 /// Two processes are in one network namespace when they see the same unix sockets: their inode numbers are

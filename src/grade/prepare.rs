@@ -74,6 +74,28 @@ impl<'a> Plans<'a> {
     }
 }
 
+/// Gets the image that looks into containers' networks, where a check needs it. Without it those checks say so
+/// themselves.
+pub(super) async fn get_helper(
+    rig: &Rig<'_>,
+    order: &Order<'_>,
+    on: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<(), Failure> {
+    let tasks = &order.lesson.tasks;
+    if !rig.engine.needs_helper()
+        || !tasks
+            .iter()
+            .any(|task| checks::ask_for_network(&task.checks))
+    {
+        return Ok(());
+    }
+    let on_image = |notice| on(Progress::Image(notice));
+    match images::ensure(rig.engine, order.depot, &rig.helper, &on_image).await {
+        Err(Failure::Interrupted) => Err(Failure::Interrupted),
+        _ => Ok(()),
+    }
+}
+
 /// Images and containers made so far.
 #[derive(Default)]
 pub(super) struct Subjects {

@@ -8,7 +8,7 @@ use crate::text::tick;
 use crate::workspace::Listing;
 
 use super::points;
-use super::prepare::{Plans, Subjects};
+use super::prepare::{Plans, Subjects, get_helper};
 use super::{Order, Progress};
 
 /// Every task's grade, and the images they were built from.
@@ -21,6 +21,7 @@ pub(super) async fn all(
     let tasks = &order.lesson.tasks;
     let mut plans = Plans::of(listing, tasks, &order.course.images, &rig.nonce());
     let images = plans.get_images(rig, order, on).await?;
+    get_helper(rig, order, on).await?;
     let mut subjects = Subjects::default();
     let mut grades: Vec<TaskGrade> = Vec::new();
     for (index, task) in tasks.iter().enumerate() {
