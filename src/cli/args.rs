@@ -27,6 +27,9 @@ pub(crate) struct Global {
     /// The engine, instead of DOCKER_HOST, the docker context or the default socket
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) engine: Option<String>,
+    /// Take missing images from this kit first, instead of the one SEALEGS_KIT names
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) kit: Option<PathBuf>,
     /// How results are written
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -113,18 +116,43 @@ pub(crate) enum Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImagesCommand {
     /// List the course's images and where they are from
-    List,
+    List {
+        #[command(flatten)]
+        chosen: Chosen,
+    },
     /// Make images with no registry, from Debian packages
     Build {
-        /// The images; all that are missing where left out
-        names: Vec<String>,
-        /// The images of this lesson
-        #[arg(long = "for", value_name = "LESSON")]
-        lesson: Option<String>,
+        #[command(flatten)]
+        chosen: Chosen,
         /// Make them even if they are there
         #[arg(long)]
         again: bool,
     },
+    /// Write images into one file, a kit, to carry them where no registry answers
+    Save {
+        /// The file to write
+        file: PathBuf,
+        #[command(flatten)]
+        chosen: Chosen,
+    },
+    /// Load images from a kit
+    Load {
+        /// The kit
+        file: PathBuf,
+        #[command(flatten)]
+        chosen: Chosen,
+    },
+}
+
+/// Which images a command is about.
+#[derive(Debug, Args)]
+pub(crate) struct Chosen {
+    /// The images; all where left out
+    #[arg(value_name = "IMAGE", conflicts_with = "lesson")]
+    pub(crate) names: Vec<String>,
+    /// The images of this lesson
+    #[arg(long = "for", value_name = "LESSON")]
+    pub(crate) lesson: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

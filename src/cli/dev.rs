@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use crate::author::{Case, CaseKind, Proof, prove};
 use crate::course::{self, Lesson, SchemaOf};
 use crate::failure::{ExitCode, Failure};
-use crate::images::Depot;
 use crate::outcome::Status;
 use crate::render::Role;
 use crate::report::{json, table};
@@ -45,7 +44,7 @@ fn check(app: &App, names: &[String], jobs: usize) -> Result<ExitCode, Failure> 
             .map(|name| lesson(&course, name))
             .collect::<Result<_, _>>()?,
     };
-    let depot = Depot::default_place();
+    let depot = app.depot();
     let began = Instant::now();
     let told = |case: &Case| {
         let status = if case.faults.is_empty() {

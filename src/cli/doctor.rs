@@ -4,7 +4,6 @@ use std::io::IsTerminal as _;
 
 use crate::doctor::{Diagnosis, Health, Mend, diagnose, mend};
 use crate::failure::{ExitCode, Failure};
-use crate::images::Depot;
 use crate::render::Role;
 use crate::text::inert_line;
 
@@ -44,7 +43,7 @@ pub(super) fn run(app: &App, leave: Leave) -> Result<ExitCode, Failure> {
         app.terminal.say(&format!("{one} …"));
         wait_for(async {
             let live = Live::new(&app.terminal);
-            let depot = Depot::default_place();
+            let depot = app.depot();
             let on = |getting| live.notice(&getting);
             tokio::select! {
                 mended = mend(&one, choice, &depot, &on) => mended,

@@ -6,7 +6,6 @@ use crate::checks::Bounds;
 use crate::course::{Course, Lesson};
 use crate::failure::{ExitCode, Failure};
 use crate::grade::{self, Afterwards, Order};
-use crate::images::Depot;
 use crate::outcome::{Grade, Status};
 use crate::report::{self, text::Detail};
 use crate::workspace::Caps;
@@ -36,7 +35,7 @@ pub(super) fn judged(
     submission: &Path,
     seed: Option<String>,
 ) -> Result<Grade, Failure> {
-    let depot = Depot::default_place();
+    let depot = app.depot();
     let order = Order {
         course,
         lesson,

@@ -21,6 +21,7 @@ use clap::Parser as _;
 use crate::course::{Course, Lesson};
 use crate::engine::{Engine, Run};
 use crate::failure::{ExitCode, Failure};
+use crate::images::Depot;
 use crate::text::nearest;
 
 use args::{Arguments, Command, Global};
@@ -83,6 +84,11 @@ impl App {
             Some(folder) => Course::from_folder(Path::new(folder)).map_err(Failure::from),
             None => Course::built_in().map_err(Failure::from),
         }
+    }
+
+    /// Where missing images come from besides registries.
+    fn depot(&self) -> Depot {
+        Depot::default_place().with_kit(self.global.kit.as_deref())
     }
 
     async fn engine(&self) -> Result<Engine, Failure> {

@@ -1,14 +1,13 @@
 //! Images: what one is, and getting or removing one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use bollard::models::{HealthConfig, ImageConfig, ImageInspect};
 use bollard::query_parameters::{
-    CreateImageOptionsBuilder, ImportImageOptionsBuilder, RemoveImageOptionsBuilder,
+    CreateImageOptionsBuilder, RemoveImageOptions, RemoveImageOptionsBuilder,
+    TagImageOptionsBuilder,
 };
 use futures_util::StreamExt;
-use tokio_util::io::ReaderStream;
 
 use super::{Engine, EngineError, names};
 
@@ -35,6 +34,8 @@ pub enum Parents {
 pub struct ImageFacts {
     /// The full id, `sha256:…`.
     pub id: String,
+    /// When it was made, RFC 3339, as its maker says.
+    pub created: String,
     /// Its names.
     pub tags: Vec<String>,
     /// Its names in registries, `name@sha256:…`.
@@ -122,20 +123,6 @@ impl Engine {
         Ok(items.into_iter().map(entry).collect())
     }
 
-    /// Loads a plain docker-archive tar from disk.
-    pub async fn load(&self, archive: &Path) -> Result<(), EngineError> {
-        let file = tokio::fs::File::open(archive)
-            .await
-            .map_err(|error| EngineError::file(archive, &error))?;
-        let body = bollard::body_try_stream(ReaderStream::with_capacity(file, 1 << 16));
-        let options = ImportImageOptionsBuilder::default().quiet(true).build();
-        let mut answer = self.docker().import_image(options, body, None);
-        while let Some(line) = answer.next().await {
-            line.map_err(|error| EngineError::of("load an image", "image", "", error))?;
-        }
-        Ok(())
-    }
-
     /// Pulls an image from its registry, with no credentials.
     pub async fn pull(&self, reference: &str) -> Result<(), EngineError> {
         let options = CreateImageOptionsBuilder::default()
@@ -156,21 +143,66 @@ impl Engine {
         Ok(())
     }
 
-    /// Removes an image by name or id; one that is gone is fine.
+    /// Gives an image another name. A name that is in use moves silently: whoever calls has looked.
+    pub async fn tag(&self, reference: &str, name: &str) -> Result<(), EngineError> {
+        let name = tagged(name);
+        let (repository, tag) = name.rsplit_once(':').unwrap_or((&name, "latest"));
+        let options = TagImageOptionsBuilder::default()
+            .repo(repository)
+            .tag(tag)
+            .build();
+        self.docker()
+            .tag_image(known(reference)?, Some(options))
+            .await
+            .map_err(|error| EngineError::of("name an image", "image", reference, error))
+    }
+
+    /// Removes an image by name or id, whoever uses it; one that is gone is fine.
     pub async fn remove_image(&self, reference: &str, parents: Parents) -> Result<(), EngineError> {
         let options = RemoveImageOptionsBuilder::default()
             .force(true)
             .noprune(parents == Parents::Keep)
             .build();
+        match self.remove_by(reference, options).await {
+            Err(EngineError::NotFound { .. }) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Takes a name from an image, and removes the image where it was its last.
+    ///
+    /// # Errors
+    /// A container uses it ([`EngineError::Conflict`]), or there is none of this name ([`EngineError::NotFound`]).
+    pub async fn untag(&self, name: &str) -> Result<(), EngineError> {
+        self.remove_by(name, RemoveImageOptionsBuilder::default().build())
+            .await
+    }
+
+    /// Removes an image that has lost its last name, unless somebody still uses it.
+    pub async fn discard_image(&self, id: &str) -> Result<(), EngineError> {
+        match self.image(id).await? {
+            Some(image) if image.tags.is_empty() => {}
+            _ => return Ok(()),
+        }
+        let options = RemoveImageOptionsBuilder::default().build();
+        match self.remove_by(id, options).await {
+            Err(EngineError::NotFound { .. } | EngineError::Conflict { .. }) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn remove_by(
+        &self,
+        reference: &str,
+        options: RemoveImageOptions,
+    ) -> Result<(), EngineError> {
         let removed = self
             .docker()
             .remove_image(known(reference)?, Some(options), None)
             .await;
-        match removed.map_err(|error| EngineError::of("remove an image", "image", reference, error))
-        {
-            Ok(_) | Err(EngineError::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
+        removed
+            .map(drop)
+            .map_err(|error| EngineError::of("remove an image", "image", reference, error))
     }
 }
 
@@ -271,6 +303,7 @@ impl ImageFacts {
         let text = |text: Option<String>| text.unwrap_or_default();
         Self {
             id: text(image.id),
+            created: text(image.created.map(|time| time.to_string())),
             tags: image.repo_tags.unwrap_or_default(),
             digests: image.repo_digests.unwrap_or_default(),
             labels: config.labels.unwrap_or_default().into_iter().collect(),

@@ -1,10 +1,10 @@
 //! What each layer of an image added, changed or hid.
 
-use futures_util::StreamExt;
+use std::io::Read;
 
 use super::archive::PathKind;
-use super::saved_image::{Pipe, SavedImage};
-use super::{Engine, EngineError, names};
+use super::saved_image::SavedImage;
+use super::{Engine, EngineError};
 
 /// One path in a layer.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -43,30 +43,8 @@ pub struct LayerFacts {
 impl Engine {
     /// Reads an image's layers, bottom to top, from the engine's export of it; nothing is written to disk.
     pub async fn layers(&self, image_id: &str) -> Result<Vec<LayerFacts>, EngineError> {
-        const VERB: &str = "export an image";
-        let unreadable = |reason: String| EngineError::Unreadable { verb: VERB, reason };
-        if !names::is_plausible(image_id) {
-            return Err(EngineError::NotFound {
-                what: "image",
-                name: image_id.to_owned(),
-            });
-        }
-        let docker = self.docker();
-        let mut stream = Box::pin(docker.export_image(image_id));
-        let (sender, pipe) = Pipe::new();
-        let reading = tokio::task::spawn_blocking(move || SavedImage::read(pipe)?.into_layers());
-        while let Some(piece) = stream.next().await {
-            let piece = piece.map_err(|error| EngineError::of(VERB, "image", image_id, error))?;
-            if sender.send(Ok(piece)).await.is_err() {
-                break;
-            }
-        }
-        drop(sender);
-        let (config, layers) = reading
-            .await
-            .map_err(|error| unreadable(error.to_string()))?
-            .map_err(|error| unreadable(error.to_string()))?;
-
+        let read = |stream: &mut dyn Read| SavedImage::read(stream)?.into_layers();
+        let (config, layers) = self.export(image_id, read).await?;
         let mut created_by = config
             .history
             .into_iter()

@@ -32,6 +32,7 @@ mod saved_image;
 mod spec;
 #[cfg(test)]
 mod testing;
+mod transfer;
 mod wire;
 
 pub use archive::{PathContent, PathKind, PathStat};
@@ -56,6 +57,7 @@ pub use ownership::Run;
 pub use reach::{ByteStream, Dial, DialHelper};
 pub use run::RunReport;
 pub use spec::{ContainerSpec, Init, MountSpec, Network, Publish, RootFs, Stdin, Terminal};
+pub use transfer::LoadError;
 
 /// A connection to one engine, cheap to clone.
 #[derive(Clone)]

@@ -124,9 +124,9 @@ impl SavedImage {
                     .layers
                     .insert(path, read_layer(flate2::read::GzDecoder::new(whole))?);
             } else if is_zstd(&head) {
-                return Err(io::Error::other(
-                    "a layer is compressed with zstd, which is not supported",
-                ));
+                image
+                    .layers
+                    .insert(path, read_layer(zstd::Decoder::new(whole)?)?);
             } else if matches!(head.first(), Some(b'{' | b'[')) {
                 let mut bytes = Vec::new();
                 whole.take(JSON_LIMIT).read_to_end(&mut bytes)?;

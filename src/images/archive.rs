@@ -83,7 +83,7 @@ pub(super) fn pack(
     sealed.finish()
 }
 
-fn add<W: Write>(
+pub(super) fn add<W: Write>(
     builder: &mut tar::Builder<W>,
     path: &str,
     size: u64,

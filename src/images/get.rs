@@ -1,6 +1,7 @@
-//! Makes sure that an image is on an engine: there already, from an archive made before, pulled, or made now.
+//! Makes sure that an image is on an engine: there already, from a kit, from an archive made before, pulled, or made now.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -8,83 +9,18 @@ use tokio::sync::mpsc;
 use crate::engine::{Engine, EngineError, ImageFacts};
 use crate::failure::{Failure, Problem};
 use crate::outcome::ImageSeen;
-use crate::text::{size, tick, time};
+use crate::text::tick;
 
-use super::archive::LABEL;
+use super::depot::{AtHand, Depot};
+use super::kit::Kit;
+use super::load::load_from_kit;
+use super::origin::{Origin, origin};
 use super::recipes::is_ours;
 use super::store;
-use super::{BuiltImage, ImageError, Notice, Recipe, build, recipe_for};
+use super::{BuiltImage, Getting, ImageError, Recipe, build, recipe_for};
 
 /// The longest a pull may stay silent before another way is taken.
 const PULL_LIMIT: Duration = Duration::from_secs(600);
-
-/// Where packages and finished archives are kept between runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Depot(PathBuf);
-
-/// What happens while an image is got.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Getting {
-    /// The engine does not have it.
-    Missing(String),
-    /// It is being pulled.
-    Pulling(String),
-    /// It is being made.
-    Making(Notice),
-    /// It is being loaded into the engine.
-    Loading(String),
-    /// It is there.
-    Got {
-        /// Its name.
-        name: String,
-        /// From the first step to the last.
-        took: Duration,
-    },
-}
-
-/// Where an image on the engine is from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Made by this program.
-    Kit,
-    /// Pulled from a registry.
-    Pulled,
-    /// Made or loaded by someone else.
-    Local,
-}
-
-impl Depot {
-    /// The user's own: `$XDG_CACHE_HOME/sealegs/images`, else `~/.cache/sealegs/images`.
-    pub fn default_place() -> Self {
-        let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let cache = folder("XDG_CACHE_HOME")
-            .map(PathBuf::from)
-            .or_else(|| folder("HOME").map(|home| PathBuf::from(home).join(".cache")))
-            .unwrap_or_else(std::env::temp_dir);
-        Self(cache.join("sealegs").join("images"))
-    }
-
-    /// A depot in this folder.
-    pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self(folder.into())
-    }
-
-    /// Its folder.
-    pub fn folder(&self) -> &Path {
-        &self.0
-    }
-}
-
-/// Where an image is from, by what it says of itself.
-pub fn origin(image: &ImageFacts) -> Origin {
-    if image.labels.contains_key(LABEL) {
-        Origin::Kit
-    } else if image.digests.is_empty() {
-        Origin::Local
-    } else {
-        Origin::Pulled
-    }
-}
 
 /// Makes sure that `name` is on the engine; an image that is there is never touched.
 ///
@@ -102,28 +38,17 @@ pub async fn ensure(
     let began = Instant::now();
     on(Getting::Missing(name.to_owned()));
     let recipe = recipe_for(name);
-    let archive = recipe.and_then(|recipe| store::archive_at_hand(&depot.0, recipe));
-    match archive {
-        Some(archive) => load(engine, &archive, name, on).await?,
-        None => {
-            let pulled = if is_ours(name) {
-                let said = format!("no registry has the image {}", tick(name));
-                Err(Failure::system(said))
-            } else {
-                on(Getting::Pulling(name.to_owned()));
-                pull(engine, name).await
-            };
-            match (pulled, recipe) {
-                (Ok(()), _) => {}
-                (Err(_), Some(recipe)) => {
-                    let built = make(recipe, depot, on)
-                        .await
-                        .map_err(|error| unavailable(name, error.into()))?;
-                    load(engine, &built.archive, name, on).await?;
-                }
-                (Err(failure), None) => return Err(unavailable(name, failure)),
-            }
+    if !from_kits(engine, depot, name, on).await? {
+        match recipe.and_then(|recipe| store::archive_at_hand(depot.folder(), recipe)) {
+            Some(archive) => load(engine, &archive, name, on).await?,
+            None => pull_or_make(engine, depot, name, on).await?,
         }
+    }
+    if let Some(recipe) = recipe.filter(|recipe| recipe.tags[0] != name)
+        && engine.image(name).await?.is_none()
+    {
+        // An archive carries its image's first name only.
+        engine.tag(recipe.tags[0], name).await?;
     }
     let image = engine.image(name).await?.ok_or_else(|| {
         Failure::system(format!(
@@ -138,6 +63,62 @@ pub async fn ensure(
     Ok(seen(name, &image))
 }
 
+/// Loads the image from the first kit at hand that has it, and says whether one had.
+async fn from_kits(
+    engine: &Engine,
+    depot: &Depot,
+    name: &str,
+    on: &(dyn Fn(Getting) + Send + Sync),
+) -> Result<bool, Failure> {
+    for at_hand in depot.kits() {
+        let (AtHand::Named(path) | AtHand::Found(path)) = &at_hand;
+        let taken = async {
+            let kit = Arc::new(Kit::open(path)?);
+            match kit.image(name) {
+                Ok(image) => load_from_kit(engine, &kit, image, on).await.map(|_| true),
+                Err(_) => Ok(false),
+            }
+        };
+        match (taken.await, at_hand) {
+            (Ok(true), _) => return Ok(true),
+            (Ok(false), _) => {}
+            (Err(failure), AtHand::Named(_)) => return Err(failure),
+            // Whoever put it there is not here to be told: any other way is better than none.
+            (Err(failure), AtHand::Found(_)) => match failure {
+                Failure::System(problem) | Failure::Usage(problem) => {
+                    on(Getting::Passed(problem.message))
+                }
+                Failure::Interrupted => return Err(Failure::Interrupted),
+            },
+        }
+    }
+    Ok(false)
+}
+
+async fn pull_or_make(
+    engine: &Engine,
+    depot: &Depot,
+    name: &str,
+    on: &(dyn Fn(Getting) + Send + Sync),
+) -> Result<(), Failure> {
+    let pulled = if is_ours(name) {
+        let said = format!("no registry has the image {}", tick(name));
+        Err(Failure::system(said))
+    } else {
+        on(Getting::Pulling(name.to_owned()));
+        pull(engine, name).await
+    };
+    match (pulled, recipe_for(name)) {
+        (Ok(()), _) => Ok(()),
+        (Err(_), Some(recipe)) => {
+            let built = make(recipe, depot, on).await;
+            let built = built.map_err(|error| unavailable(name, error.into()))?;
+            load(engine, &built.archive, name, on).await
+        }
+        (Err(failure), None) => Err(unavailable(name, failure)),
+    }
+}
+
 /// Makes an image, or takes the archive made from the same packages, and loads it; `Ok(None)` where a real image of
 /// that name is on the engine, which is never replaced.
 ///
@@ -150,13 +131,21 @@ pub async fn make_and_load(
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<Option<BuiltImage>, Failure> {
     let name = recipe.tags[0];
-    if let Some(image) = engine.image(name).await?
-        && origin(&image) != Origin::Kit
+    let there = engine.image(name).await?;
+    if there
+        .as_ref()
+        .is_some_and(|image| origin(image) != Origin::Kit)
     {
         return Ok(None);
     }
     let built = make(recipe, depot, on).await?;
     load(engine, &built.archive, name, on).await?;
+    if let (Some(old), Some(new)) = (there, engine.image(name).await?)
+        && old.id != new.id
+    {
+        // Nobody can name it any more; where a container still uses it, it stays.
+        engine.discard_image(&old.id).await?;
+    }
     Ok(Some(built))
 }
 
@@ -196,7 +185,7 @@ async fn make(
     static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     let _turn = TURN.lock().await;
     let (tell, mut told) = mpsc::unbounded_channel();
-    let folder = depot.0.clone();
+    let folder = depot.folder().to_owned();
     let work = tokio::task::spawn_blocking(move || {
         // A listener that has gone away is no reason to stop.
         let notice = |notice| drop(tell.send(notice));
@@ -218,54 +207,4 @@ fn unavailable(name: &str, failure: Failure) -> Failure {
     let get = format!("`docker pull {name}` or `sealegs images build {name}` gets it");
     let hint = hint.map_or(get.clone(), |hint| format!("{hint}; then {get}"));
     Failure::system(message).with_hint(hint)
-}
-
-impl std::fmt::Display for Origin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Kit => "kit",
-            Self::Pulled => "pulled",
-            Self::Local => "local",
-        })
-    }
-}
-
-impl Getting {
-    /// Whether this is worth a line of its own where nothing on the screen moves.
-    pub fn is_news(&self) -> bool {
-        matches!(
-            self,
-            Self::Missing(_) | Self::Got { .. } | Self::Making(Notice::Done { .. })
-        )
-    }
-}
-
-impl std::fmt::Display for Getting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Missing(name) => write!(f, "the image {} is missing: getting it", tick(name)),
-            Self::Pulling(name) => write!(f, "{name}: pulling"),
-            Self::Loading(name) => write!(f, "{name}: loading into the engine"),
-            Self::Got { name, took } => write!(f, "{} is there ({})", tick(name), time(*took)),
-            Self::Making(notice) => match notice {
-                Notice::Resolving { image } => write!(f, "{image}: working out the packages"),
-                Notice::Reused { image } => {
-                    write!(f, "{image}: made before, from the same packages")
-                }
-                Notice::Fetching { image, packages } => {
-                    write!(f, "{image}: fetching {packages} packages")
-                }
-                Notice::Unpacking { image, packages } => {
-                    write!(f, "{image}: unpacking {packages} packages")
-                }
-                Notice::Mending { image } => {
-                    write!(f, "{image}: making it behave like the official one")
-                }
-                Notice::Writing { image } => write!(f, "{image}: writing the archive"),
-                Notice::Done { image, bytes, took } => {
-                    write!(f, "{image}: made, {} in {}", size(*bytes), time(*took))
-                }
-            },
-        }
-    }
 }

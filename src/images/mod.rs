@@ -5,20 +5,32 @@ mod arch;
 mod archive;
 mod build;
 mod debian;
+mod depot;
 mod error;
 mod get;
+mod getting;
+mod kit;
 mod layer;
+mod load;
 mod npm;
+mod origin;
 mod recipe;
 mod recipes;
+mod save;
 mod store;
 mod tree;
 
 pub use build::{BuiltImage, Notice, build};
+pub use depot::Depot;
 pub use error::ImageError;
-pub use get::{Depot, Getting, Origin, ensure, make_and_load, origin};
+pub use get::{ensure, make_and_load};
+pub use getting::{Getting, Moving, Way};
+pub use kit::{Kit, KitError, KitImage};
+pub use load::{Loaded, load_from_kit};
+pub use origin::{Origin, origin};
 pub use recipe::Recipe;
 pub use recipes::{TOOLBOX, recipe_for, recipes};
+pub use save::{Saved, save};
 
 /// The image that looks into a container's network from beside it.
 pub const HELPER: &str = "busybox:1.37";

@@ -1,0 +1,81 @@
+//! `sealegs images save` and `load`: images into a kit and out of it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::course::Course;
+use crate::failure::{ExitCode, Failure};
+use crate::images::{self, Kit, Loaded};
+use crate::text::{count, size, tick, time};
+
+use super::super::args::Chosen;
+use super::super::progress::Live;
+use super::super::{App, stop, wait_for};
+
+pub(super) fn save(app: &App, names: &[String], file: &Path) -> Result<ExitCode, Failure> {
+    let began = Instant::now();
+    let depot = app.depot();
+    let saved = wait_for(async {
+        let engine = app.engine().await?;
+        let live = Live::new(&app.terminal);
+        let on = |getting| live.notice(&getting);
+        tokio::select! {
+            saved = images::save(&engine, &depot, (names, file), &on) => saved,
+            () = stop() => Err(Failure::Interrupted),
+        }
+    })?;
+    app.terminal.say(&format!(
+        "{}: {}, {} in {}",
+        tick(&file.display().to_string()),
+        count(saved.images, "image"),
+        size(saved.bytes),
+        time(began.elapsed())
+    ));
+    Ok(ExitCode::Passed)
+}
+
+pub(super) fn load(
+    app: &App,
+    course: &Course,
+    chosen: &Chosen,
+    file: &Path,
+) -> Result<ExitCode, Failure> {
+    let kit = Arc::new(Kit::open(file)?);
+    let all = chosen.names.is_empty() && chosen.lesson.is_none();
+    let images = match all {
+        true => kit.images().to_vec(),
+        false => {
+            let names = super::wanted(course, chosen)?;
+            let found = names.iter().map(|name| kit.image(name).cloned());
+            found.collect::<Result<_, _>>()?
+        }
+    };
+    wait_for(async {
+        let engine = app.engine().await?;
+        let live = Live::new(&app.terminal);
+        let on = |getting| live.notice(&getting);
+        for image in &images {
+            let began = Instant::now();
+            let loaded = tokio::select! {
+                loaded = images::load_from_kit(&engine, &kit, image, &on) => loaded?,
+                () = stop() => return Err(Failure::Interrupted),
+            };
+            let name = &image.name;
+            let said = match loaded {
+                Loaded::Now => format!(
+                    "{name}: loaded, {} of the kit in {}",
+                    size(image.bytes),
+                    time(began.elapsed())
+                ),
+                Loaded::Before => format!("{name}: there already"),
+                Loaded::LeftAlone => {
+                    format!("{name}: another image of this name is there, and is left alone")
+                }
+            };
+            live.settled(name);
+            live.pause(|| app.terminal.say(&said));
+        }
+        Ok(ExitCode::Passed)
+    })
+}

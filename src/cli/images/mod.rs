@@ -1,0 +1,62 @@
+//! `sealegs images`: what the course's images are, and every way to get them.
+
+mod build;
+mod kit;
+mod list;
+
+use crate::course::Course;
+use crate::dockerfile::reference::same;
+use crate::failure::{ExitCode, Failure};
+use crate::images;
+
+use super::args::{Chosen, ImagesCommand};
+use super::{App, lesson};
+
+pub(super) fn run(app: &App, command: ImagesCommand) -> Result<ExitCode, Failure> {
+    let course = app.course()?;
+    match command {
+        ImagesCommand::List { chosen } => list::run(app, &course, &chosen),
+        ImagesCommand::Build { chosen, again } => {
+            let which = if again {
+                build::Which::All
+            } else {
+                build::Which::Missing
+            };
+            build::run(app, &wanted(&course, &chosen)?, which)
+        }
+        ImagesCommand::Save { file, chosen } => kit::save(app, &wanted(&course, &chosen)?, &file),
+        ImagesCommand::Load { file, chosen } => kit::load(app, &course, &chosen, &file),
+    }
+}
+
+/// The images that are named, those of a lesson, or all of the course.
+fn wanted(course: &Course, chosen: &Chosen) -> Result<Vec<String>, Failure> {
+    if let Some(id) = &chosen.lesson {
+        return Ok(lesson(course, id)?.images.clone());
+    }
+    if chosen.names.is_empty() {
+        return Ok(course
+            .images
+            .iter()
+            .map(|image| image.name.clone())
+            .collect());
+    }
+    Ok(chosen
+        .names
+        .iter()
+        .map(|name| meant(course, name))
+        .collect())
+}
+
+/// The course's image that a name, another tag or a recipe's short name means; else the name itself.
+fn meant(course: &Course, name: &str) -> String {
+    let of_course = |image: &&crate::course::CourseImage| {
+        same(&image.name, name) || image.aliases.iter().any(|alias| same(alias, name))
+    };
+    let exact = course.images.iter().find(|image| same(&image.name, name));
+    if let Some(image) = exact.or_else(|| course.images.iter().find(of_course)) {
+        return image.name.clone();
+    }
+    let recipe = images::recipes().iter().find(|recipe| recipe.name == name);
+    recipe.map_or_else(|| name.to_owned(), |recipe| recipe.tags[0].to_owned())
+}

@@ -1,0 +1,88 @@
+//! Where images come from besides registries: packages and archives kept between runs, and kits.
+
+use std::path::{Path, PathBuf};
+
+/// Where packages and finished archives are kept between runs, and what else is at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Depot {
+    folder: PathBuf,
+    kit: Option<PathBuf>,
+    mirror: Option<String>,
+}
+
+/// A kit that is at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum AtHand {
+    /// Somebody named it: that it can be used is what they count on.
+    Named(PathBuf),
+    /// It lies in the depot.
+    Found(PathBuf),
+}
+
+impl Depot {
+    /// The user's own: `$XDG_CACHE_HOME/sealegs/images`, else `~/.cache/sealegs/images`; with the kit that `SEALEGS_KIT`
+    /// names and the mirror that `SEALEGS_MIRROR` names.
+    pub fn default_place() -> Self {
+        let filled = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let cache = filled("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .or_else(|| filled("HOME").map(|home| PathBuf::from(home).join(".cache")))
+            .unwrap_or_else(std::env::temp_dir);
+        Self {
+            folder: cache.join("sealegs").join("images"),
+            kit: filled("SEALEGS_KIT").map(PathBuf::from),
+            mirror: filled("SEALEGS_MIRROR").map(|mirror| mirror.to_string_lossy().into_owned()),
+        }
+    }
+
+    /// A depot in this folder.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            kit: None,
+            mirror: None,
+        }
+    }
+
+    /// The same with a kit, where one is named.
+    #[must_use]
+    pub fn with_kit(mut self, kit: Option<&Path>) -> Self {
+        self.kit = kit.map(Path::to_owned).or(self.kit);
+        self
+    }
+
+    /// The same with a registry mirror, `HOST[:PORT]`, where one is named.
+    #[must_use]
+    pub fn with_mirror(mut self, mirror: Option<&str>) -> Self {
+        self.mirror = mirror.map(str::to_owned).or(self.mirror);
+        self
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The mirror that stands before the registries, `HOST[:PORT]`.
+    pub fn mirror(&self) -> Option<&str> {
+        self.mirror.as_deref()
+    }
+
+    /// The kits at hand: the one that is named, then those in the folder, whose names end in `.kit`.
+    pub(super) fn kits(&self) -> Vec<AtHand> {
+        let entries = std::fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .flatten();
+        let mut found: Vec<PathBuf> = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|kind| kind == "kit") && path.is_file())
+            .collect();
+        found.sort();
+        let named = self.kit.clone().map(AtHand::Named);
+        named
+            .into_iter()
+            .chain(found.into_iter().map(AtHand::Found))
+            .collect()
+    }
+}

@@ -1,0 +1,128 @@
+//! What can be wrong with a kit, and what to do about it.
+
+use std::io;
+use std::path::Path;
+
+use crate::failure::{Failure, Problem};
+use crate::text::{list, tick};
+
+/// Why a kit cannot be read, written or used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KitError {
+    /// The file could not be opened, read or written.
+    #[error("{} could not be read or written: {reason}", tick(path))]
+    File {
+        /// The file.
+        path: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// The file is something else.
+    #[error("{} is no kit: {what}", tick(path))]
+    Foreign {
+        /// The file.
+        path: String,
+        /// What it looks like.
+        what: &'static str,
+    },
+    /// The file ends before its time.
+    #[error("the kit {} is cut short", tick(path))]
+    Truncated {
+        /// The file.
+        path: String,
+    },
+    /// Its bytes are not those that were written.
+    #[error("the kit {} is damaged: {what}", tick(path))]
+    Damaged {
+        /// The file.
+        path: String,
+        /// Which part, and how it shows.
+        what: String,
+    },
+    /// It was written by a newer version of this program.
+    #[error(
+        "the kit {} has version {version}, which this program does not know",
+        tick(path)
+    )]
+    Newer {
+        /// The file.
+        path: String,
+        /// Its version.
+        version: u32,
+    },
+    /// An image is not in it.
+    #[error("the kit {} has no image {}", tick(path), tick(name))]
+    Missing {
+        /// The file.
+        path: String,
+        /// The image asked for.
+        name: String,
+        /// The images it has.
+        has: Vec<String>,
+    },
+    /// It was made for another processor.
+    #[error(
+        "the image {} of the kit is made for {}, and the engine runs on {}",
+        tick(name),
+        tick(kit),
+        tick(engine)
+    )]
+    Processor {
+        /// The image.
+        name: String,
+        /// The kit's processor.
+        kit: String,
+        /// The engine's.
+        engine: String,
+    },
+    /// An image that was to be written into a kit is not whole.
+    #[error("the image {} cannot be taken apart: {reason}", tick(name))]
+    Unreadable {
+        /// The image.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl KitError {
+    pub(in super::super) fn file(path: &Path, error: &io::Error) -> Self {
+        Self::File {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Foreign { what, .. } if what.contains("docker save") => {
+                "`docker load --input FILE` takes it".to_owned()
+            }
+            Self::Foreign { .. } => "`sealegs images save FILE` writes a kit".to_owned(),
+            Self::Truncated { .. } | Self::Damaged { .. } => {
+                "nothing of it was kept: copy it again from where it came".to_owned()
+            }
+            Self::Newer { .. } => {
+                "use the version of sealegs that wrote it, or a newer one".to_owned()
+            }
+            Self::Missing { has, .. } => format!("it has {}", list(has)),
+            Self::Processor { engine, .. } => format!("make a kit on a machine with {engine}"),
+            Self::File { .. } | Self::Unreadable { .. } => return None,
+        })
+    }
+}
+
+impl From<KitError> for Failure {
+    fn from(error: KitError) -> Self {
+        let problem = Problem::new(error.to_string());
+        let problem = match error.hint() {
+            Some(hint) => problem.hint(hint),
+            None => problem,
+        };
+        match error {
+            // The file or the name on the command line is the wrong one.
+            KitError::Foreign { .. } | KitError::Missing { .. } => Self::Usage(problem),
+            _ => Self::System(problem),
+        }
+    }
+}

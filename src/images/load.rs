@@ -1,0 +1,232 @@
+//! Images from a kit into an engine. A real image that is there is never replaced or renamed.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::engine::{Engine, ImageFacts, LoadError};
+use crate::failure::Failure;
+use crate::text::tick;
+
+use super::getting::{Getting, Moving, Way};
+use super::kit::{self, Kit, KitError, KitImage};
+use super::origin::{Origin, origin};
+
+/// Bytes that go by before they are told of.
+const STEP: u64 = 1 << 20;
+
+/// What became of an image of a kit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loaded {
+    /// It was loaded.
+    Now,
+    /// The engine had it.
+    Before,
+    /// The engine has another image of this name, which is not ours to replace.
+    LeftAlone,
+}
+
+/// What is to be done with an image of a kit, by what the engine has of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Load,
+    Replace,
+    Skip(Loaded),
+}
+
+fn choose(there: Option<&ImageFacts>, image: &KitImage) -> Choice {
+    match there {
+        None => Choice::Load,
+        // Layers have the same digests in every store; ids have not.
+        Some(there) if there.layers == image.layers => Choice::Skip(Loaded::Before),
+        Some(there) if origin(there) == Origin::Kit => Choice::Replace,
+        Some(_) => Choice::Skip(Loaded::LeftAlone),
+    }
+}
+
+/// Loads one image of a kit, every digest compared before the engine hears of it.
+///
+/// # Errors
+/// The kit is damaged or for another processor, or the engine refuses; nothing of the image is kept then.
+pub async fn load_from_kit(
+    engine: &Engine,
+    kit: &Arc<Kit>,
+    image: &KitImage,
+    on: &(dyn Fn(Getting) + Send + Sync),
+) -> Result<Loaded, Failure> {
+    let there = engine.image(&image.name).await?;
+    let choice = choose(there.as_ref(), image);
+    if let Choice::Skip(loaded) = choice {
+        return Ok(loaded);
+    }
+    suits(engine, image)?;
+    on(Getting::Loading(image.name.clone()));
+    check(kit, image, on).await?;
+    send(engine, kit, image, on).await?;
+    arrived(engine, image).await?;
+    if let (Choice::Replace, Some(old)) = (choice, there) {
+        // Nobody can name it any more; where a container still uses it, it stays.
+        engine.discard_image(&old.id).await?;
+    }
+    Ok(Loaded::Now)
+}
+
+fn suits(engine: &Engine, image: &KitImage) -> Result<(), KitError> {
+    let arch = match engine.info().arch.as_str() {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    if image.architecture == arch {
+        return Ok(());
+    }
+    Err(KitError::Processor {
+        name: image.name.clone(),
+        kit: image.architecture.clone(),
+        engine: arch.to_owned(),
+    })
+}
+
+async fn check(
+    kit: &Arc<Kit>,
+    image: &KitImage,
+    on: &(dyn Fn(Getting) + Send + Sync),
+) -> Result<(), Failure> {
+    let (told, mut telling) = Telling::of(image, Way::Checking);
+    let (kit, one) = (Arc::clone(kit), image.clone());
+    let work = tokio::task::spawn_blocking(move || kit::verify(&kit, &one, &|n| told.add(n)));
+    while let Some(moving) = telling.recv().await {
+        on(Getting::Moving(moving));
+    }
+    Ok(work.await.expect("comparing digests does not panic")?)
+}
+
+async fn send(
+    engine: &Engine,
+    kit: &Arc<Kit>,
+    image: &KitImage,
+    on: &(dyn Fn(Getting) + Send + Sync),
+) -> Result<(), Failure> {
+    let (told, mut telling) = Telling::of(image, Way::Loading);
+    let (kit, one) = (Arc::clone(kit), image.clone());
+    let loading = engine.load_written(move |out| {
+        kit::feed(&kit, &one, out, &|n| told.add(n)).map_err(FeedError::Kit)
+    });
+    let mut loading = std::pin::pin!(loading);
+    loop {
+        tokio::select! {
+            biased;
+            Some(moving) = telling.recv() => on(Getting::Moving(moving)),
+            loaded = &mut loading => return loaded.map_err(|error| match error {
+                LoadError::Source(FeedError::Kit(error)) => error.into(),
+                LoadError::Source(FeedError::Io(error)) => {
+                    Failure::system(format!("the image {} could not be sent: {error}", tick(&image.name)))
+                }
+                LoadError::Engine(error) => error.into(),
+            }),
+        }
+    }
+}
+
+/// The engine's word that it took an archive is not enough: what it has must be what was sent.
+async fn arrived(engine: &Engine, image: &KitImage) -> Result<(), Failure> {
+    let there = engine.image(&image.name).await?;
+    if there.is_some_and(|there| there.layers == image.layers) {
+        return Ok(());
+    }
+    Err(Failure::system(format!(
+        "the engine took {} and does not have it",
+        tick(&image.name)
+    )))
+}
+
+enum FeedError {
+    Kit(KitError),
+    Io(std::io::Error),
+}
+
+impl From<std::io::Error> for FeedError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Counts bytes on a working thread, and tells of every mebibyte.
+struct Telling {
+    sender: mpsc::UnboundedSender<Moving>,
+    moving: Moving,
+    count: std::cell::Cell<(u64, u64)>,
+}
+
+impl Telling {
+    fn of(image: &KitImage, way: Way) -> (Self, mpsc::UnboundedReceiver<Moving>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let moving = Moving {
+            name: image.name.clone(),
+            layer: None,
+            way,
+            done: 0,
+            total: image.bytes,
+        };
+        let telling = Self {
+            sender,
+            moving,
+            count: std::cell::Cell::default(),
+        };
+        (telling, receiver)
+    }
+
+    fn add(&self, n: u64) {
+        let (done, told) = self.count.get();
+        let done = done + n;
+        let tell = done - told >= STEP || done == self.moving.total;
+        self.count.set((done, if tell { done } else { told }));
+        if tell {
+            let moving = Moving {
+                done,
+                ..self.moving.clone()
+            };
+            // A listener that has gone away is no reason to stop.
+            let _ = self.sender.send(moving);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::archive::LABEL;
+    use super::super::layer::MOMENT_TEXT;
+    use super::*;
+
+    fn there(layers: &[&str], stand_in: bool) -> ImageFacts {
+        let mut facts = ImageFacts {
+            layers: layers.iter().map(|layer| (*layer).to_owned()).collect(),
+            ..ImageFacts::default()
+        };
+        if stand_in {
+            facts.labels.insert(LABEL.to_owned(), "0".to_owned());
+            facts.created = MOMENT_TEXT.to_owned();
+        }
+        facts
+    }
+
+    #[test]
+    fn only_what_is_ours_is_replaced() {
+        let image = KitImage::of_layers(&["a", "b"]);
+        let chosen = |there: ImageFacts| choose(Some(&there), &image);
+        assert_eq!(choose(None, &image), Choice::Load);
+        assert_eq!(
+            chosen(there(&["a", "b"], false)),
+            Choice::Skip(Loaded::Before)
+        );
+        assert_eq!(chosen(there(&["a"], true)), Choice::Replace);
+        assert_eq!(
+            chosen(there(&["a"], false)),
+            Choice::Skip(Loaded::LeftAlone)
+        );
+        // Somebody's image built on one of ours has its label.
+        let mut built = there(&["a", "c"], true);
+        built.created = "2026-01-01T00:00:00Z".to_owned();
+        assert_eq!(chosen(built), Choice::Skip(Loaded::LeftAlone));
+    }
+}

@@ -1,0 +1,186 @@
+//! Images into a kit: from the engine where it has them, else from an archive made before, else got first.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use tokio::sync::mpsc;
+
+use crate::engine::{Engine, ImageFacts};
+use crate::failure::Failure;
+use crate::text::tick;
+
+use super::archive::LABEL;
+use super::depot::Depot;
+use super::getting::{Getting, Moving, Way};
+use super::kit::{self, Kit, KitError, Parts, Shelf};
+use super::store::{self, Store};
+use super::{ensure, recipe_for};
+
+/// A kit that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// How many images it has.
+    pub images: usize,
+    /// The size of the file.
+    pub bytes: u64,
+}
+
+/// Writes the images into one file, aside first: nothing that is half done ever has its name.
+///
+/// # Errors
+/// An image cannot be had, or the file cannot be written.
+pub async fn save(
+    engine: &Engine,
+    depot: &Depot,
+    (names, file): (&[String], &Path),
+    on: &(dyn Fn(Getting) + Send + Sync),
+) -> Result<Saved, Failure> {
+    let unfinished = Unfinished::beside(file)?;
+    let scratch = Store::open(depot.folder())?.scratch();
+    let mut shelf = Shelf::new(scratch.clone());
+    let mut images: Vec<Parts> = Vec::new();
+    for name in names {
+        if images.iter().any(|image| image.name == *name) {
+            continue;
+        }
+        let (back, parts) = take(engine, depot, (shelf, name), on).await?;
+        shelf = back;
+        images.push(parts);
+    }
+    let count = images.len();
+    let total = shelf.bytes();
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let path = unfinished.path.clone();
+    let work = tokio::task::spawn_blocking(move || {
+        let out = File::create(&path)?;
+        let told = |n| _ = tell.send(n);
+        kit::write(&mut images, &shelf, (&out, &scratch), &told)?;
+        out.sync_all()
+    });
+    let mut done = 0;
+    while let Some(n) = told.recv().await {
+        done += n;
+        on(Getting::Moving(Moving {
+            name: file.display().to_string(),
+            layer: None,
+            way: Way::Packing,
+            done,
+            total,
+        }));
+    }
+    let written = work.await.expect("writing a kit does not panic");
+    let bytes = written.and_then(|()| unfinished.finish(file));
+    let bytes = bytes.map_err(|error| KitError::file(file, &error))?;
+    Ok(Saved {
+        images: count,
+        bytes,
+    })
+}
+
+/// Takes one image apart, wherever it is.
+async fn take(
+    engine: &Engine,
+    depot: &Depot,
+    (shelf, name): (Shelf, &str),
+    on: &(dyn Fn(Getting) + Send + Sync),
+) -> Result<(Shelf, Parts), Failure> {
+    let mut there = engine.image(name).await?;
+    if let Some(archive) = archive(depot, name, there.as_ref()) {
+        return take_archive(shelf, name, archive).await;
+    }
+    if there.is_none() {
+        ensure(engine, depot, name, on).await?;
+        there = engine.image(name).await?;
+    }
+    let total = there.map_or(0, |image| image.size);
+    on(Getting::Moving(Moving {
+        name: name.to_owned(),
+        layer: None,
+        way: Way::Exporting,
+        done: 0,
+        total,
+    }));
+    let own = name.to_owned();
+    let read = move |stream: &mut dyn Read| {
+        let mut shelf = shelf;
+        let parts = shelf.take(&own, stream);
+        Ok((shelf, parts))
+    };
+    let (shelf, parts) = engine.export(name, read).await?;
+    Ok((shelf, parts.map_err(|error| unreadable(name, &error))?))
+}
+
+/// The archive of an image of ours, where it is of the same make as what the engine has.
+fn archive(depot: &Depot, name: &str, there: Option<&ImageFacts>) -> Option<PathBuf> {
+    let recipe = recipe_for(name).filter(|recipe| recipe.tags[0] == name)?;
+    match there {
+        None => store::archive_at_hand(depot.folder(), recipe),
+        Some(image) => {
+            let store = Store::open(depot.folder()).ok()?;
+            let record = store.finished(name, image.labels.get(LABEL)?)?;
+            let same_make = super::origin(image) == super::Origin::Kit && record.bytes > 0;
+            same_make.then(|| store.archive(name))
+        }
+    }
+}
+
+async fn take_archive(
+    shelf: Shelf,
+    name: &str,
+    archive: PathBuf,
+) -> Result<(Shelf, Parts), Failure> {
+    let own = name.to_owned();
+    let work = tokio::task::spawn_blocking(move || {
+        let mut shelf = shelf;
+        let parts = File::open(archive).and_then(|mut file| shelf.take(&own, &mut file));
+        (shelf, parts)
+    });
+    let (shelf, parts) = work.await.expect("taking an archive apart does not panic");
+    Ok((shelf, parts.map_err(|error| unreadable(name, &error))?))
+}
+
+fn unreadable(name: &str, error: &io::Error) -> KitError {
+    KitError::Unreadable {
+        name: name.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+/// A file that has not got its name yet; it goes with this value. Its own name is always the same, so that what a killed
+/// run has left is written over by the next.
+struct Unfinished {
+    path: PathBuf,
+}
+
+impl Unfinished {
+    fn beside(file: &Path) -> Result<Self, Failure> {
+        let name = file.file_name().ok_or_else(|| {
+            Failure::usage(format!(
+                "{} names no file",
+                tick(&file.display().to_string())
+            ))
+        })?;
+        // Only a kit is written over.
+        if file.exists()
+            && let Err(error @ KitError::Foreign { .. }) = Kit::open(file)
+        {
+            return Err(Failure::usage(error.to_string())
+                .with_hint("it is left alone: choose another name"));
+        }
+        let path = file.with_file_name(format!(".{}.unfinished", name.to_string_lossy()));
+        Ok(Self { path })
+    }
+
+    fn finish(self, file: &Path) -> io::Result<u64> {
+        fs::rename(&self.path, file)?;
+        Ok(fs::metadata(file)?.len())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Gone already where all went well.
+        let _ = fs::remove_file(&self.path);
+    }
+}
