@@ -150,3 +150,38 @@ impl Write for Sender {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Bench;
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_archive_that_breaks_off_is_the_writers_fault_and_garbage_is_the_engines_word() {
+        let bench = Bench::new().await;
+        let read = |stream: &mut dyn Read| {
+            let mut all = Vec::new();
+            stream.read_to_end(&mut all)?;
+            Ok(all)
+        };
+        let whole = bench.engine.export(&bench.image, read).await.unwrap();
+        let half = whole[..whole.len() / 2].to_vec();
+        let broken = bench.engine.load_written(move |out| {
+            out.write_all(&half)?;
+            Err::<(), _>(io::Error::other("the disk has gone"))
+        });
+        match broken.await {
+            Err(LoadError::Source(error)) => assert_eq!(error.to_string(), "the disk has gone"),
+            other => panic!("{other:?}"),
+        }
+        let garbage = bench
+            .engine
+            .load_written(|out| out.write_all(&[b'x'; 100_000]));
+        match garbage.await {
+            Err(LoadError::Engine(EngineError::Refused { .. })) => {}
+            other => panic!("{other:?}"),
+        }
+        let again = bench.engine.load_written(move |out| out.write_all(&whole));
+        again.await.unwrap();
+    }
+}

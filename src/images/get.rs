@@ -86,7 +86,7 @@ async fn from_kits(
             // Whoever put it there is not here to be told: any other way is better than none.
             (Err(failure), AtHand::Found(_)) => match failure {
                 Failure::System(problem) | Failure::Usage(problem) => {
-                    on(Getting::Passed(problem.message))
+                    on(Getting::Passed(problem.message));
                 }
                 Failure::Interrupted => return Err(Failure::Interrupted),
             },

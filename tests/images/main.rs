@@ -6,7 +6,10 @@
     reason = "the functions beside the tests are tests too"
 )]
 
+mod kits;
 mod servers;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

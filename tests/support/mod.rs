@@ -46,6 +46,13 @@ impl Test {
         self
     }
 
+    /// Sets a variable of the environment, which is scrubbed otherwise.
+    #[allow(dead_code, reason = "most tests need none")]
+    pub fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
     /// The command as it stands, for a test that watches it run.
     #[allow(dead_code, reason = "most tests only look at the end")]
     pub fn command(self) -> Command {

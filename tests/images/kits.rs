@@ -1,0 +1,254 @@
+//! Kits on engines of every make: what is loaded, what is left alone, and what is left after an interruption.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use super::support::private_engine::{PrivateEngine, Version};
+use super::support::{Said, Test};
+use super::{LOADED, store};
+
+/// busybox and nginx in one file.
+static KIT: LazyLock<PathBuf> = LazyLock::new(|| saved("two.kit", &["busybox", "nginx"]));
+
+fn saved(name: &str, images: &[&str]) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    sealegs(&[&["save", path.to_str().unwrap()], images].concat()).exits(0);
+    path
+}
+
+/// `sealegs images`, with the packages and archives of these tests.
+fn sealegs(arguments: &[&str]) -> Test {
+    Test::new(&[&["images"], arguments].concat()).env("XDG_CACHE_HOME", cache())
+}
+
+/// A cache folder whose depot is the store of these tests.
+fn cache() -> PathBuf {
+    LazyLock::force(&LOADED);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache/sealegs");
+    fs::create_dir_all(&folder).unwrap();
+    // Another test may have been first.
+    let _ = std::os::unix::fs::symlink(store(), folder.join("images"));
+    folder.parent().unwrap().to_owned()
+}
+
+/// A cache folder with nothing in it.
+fn empty_cache() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn load(engine: &PrivateEngine, kit: &Path, names: &[&str]) -> Test {
+    let arguments = [&["load", kit.to_str().unwrap()], names].concat();
+    sealegs(&arguments).engine(&engine.host())
+}
+
+/// Names and ids of all images of an engine, the nameless too.
+fn images(engine: &PrivateEngine) -> String {
+    engine.docker(&[
+        "images",
+        "--all",
+        "--no-trunc",
+        "--format",
+        "{{.Repository}}:{{.Tag}} {{.ID}}",
+    ])
+}
+
+#[track_caller]
+fn says(said: &Said, part: &str) {
+    assert!(
+        said.stderr.contains(part),
+        "no {part:?} in:\n{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_kit_moves_to_engines_of_every_make_and_back_with_the_same_bytes() {
+    for version in [
+        Version::Installed,
+        Version::Newest,
+        Version::NewestContainerd,
+    ] {
+        let Some(engine) = PrivateEngine::start(version) else {
+            return;
+        };
+        let said = load(&engine, &KIT, &["busybox", "nginx"]).exits(0);
+        says(&said, "nginx:1.26: loaded");
+        let said = load(&engine, &KIT, &["busybox", "nginx"]).exits(0);
+        assert_eq!(
+            said.stderr, "busybox:1.37: there already\nnginx:1.26: there already\n",
+            "{version:?}"
+        );
+        let run = ["run", "--rm", "busybox:1.37", "echo", "ahoy"];
+        assert_eq!(engine.docker(&run), "ahoy\n", "{version:?}");
+        let folder = empty_cache();
+        let again = folder.path().join("again.kit");
+        let names = [
+            "images",
+            "save",
+            again.to_str().unwrap(),
+            "nginx",
+            "busybox",
+        ];
+        let save = Test::new(&names)
+            .engine(&engine.host())
+            .env("XDG_CACHE_HOME", folder.path());
+        save.exits(0);
+        assert!(
+            fs::read(&again).unwrap() == fs::read(&*KIT).unwrap(),
+            "{version:?}"
+        );
+
+        // A learner's prune costs a reload.
+        engine.docker(&["system", "prune", "--all", "--force"]);
+        assert_eq!(images(&engine), "", "{version:?}");
+        load(&engine, &KIT, &["busybox"]).exits(0);
+        assert_eq!(engine.docker(&run), "ahoy\n", "{version:?}");
+    }
+}
+
+#[test]
+fn a_real_image_is_left_alone_and_an_older_one_of_ours_is_replaced() {
+    let Some(engine) = PrivateEngine::start(Version::Installed) else {
+        return;
+    };
+    load(&engine, &KIT, &["busybox"]).exits(0);
+    // Somebody's own image under the course's name, made from ours: it has our label, too.
+    let container = engine.docker(&["create", "busybox:1.37"]);
+    engine.docker(&["commit", container.trim(), "nginx:1.26"]);
+    engine.docker(&["rm", container.trim()]);
+    let before = images(&engine);
+    let said = load(&engine, &KIT, &["nginx"]).exits(0);
+    says(
+        &said,
+        "nginx:1.26: another image of this name is there, and is left alone",
+    );
+    assert_eq!(images(&engine), before);
+    engine.docker(&["rmi", "nginx:1.26"]);
+
+    // One of ours, under a name that is another one's in the kit.
+    engine.docker(&["tag", "busybox:1.37", "nginx:1.26"]);
+    engine.docker(&["rmi", "busybox:1.37"]);
+    load(&engine, &KIT, &["nginx"]).exits(0);
+    assert!(
+        !engine
+            .docker(&["image", "inspect", "nginx:1.26"])
+            .contains("\"sh\"")
+    );
+    assert_eq!(
+        images(&engine).lines().count(),
+        1,
+        "the replaced one has gone"
+    );
+}
+
+#[test]
+fn what_is_damaged_leaves_nothing_on_the_engine() {
+    let Some(engine) = PrivateEngine::start(Version::Installed) else {
+        return;
+    };
+    let folder = empty_cache();
+    let bad = folder.path().join("bad.kit");
+    let mut bytes = fs::read(&*KIT).unwrap();
+    let length = bytes.len();
+    // nginx's own layer lies at the end.
+    bytes[length - 100_000] ^= 1;
+    fs::write(&bad, &bytes).unwrap();
+    let said = load(&engine, &bad, &["nginx"]).exits(3);
+    says(
+        &said,
+        "is damaged: a layer of nginx:1.26 does not have its digest\nhint: ",
+    );
+    fs::write(&bad, &bytes[..length / 2]).unwrap();
+    says(&load(&engine, &bad, &[]).exits(3), "is cut short\nhint: ");
+    fs::write(&bad, "a page of text").unwrap();
+    says(&load(&engine, &bad, &[]).exits(2), "is no kit");
+    assert_eq!(images(&engine), "");
+    // It is not written over either.
+    says(
+        &sealegs(&["save", bad.to_str().unwrap(), "busybox"]).exits(2),
+        "it is left alone",
+    );
+    assert_eq!(fs::read(&bad).unwrap(), b"a page of text");
+}
+
+#[test]
+fn a_lesson_runs_on_an_empty_engine_with_nothing_but_a_kit() {
+    let Some(engine) = PrivateEngine::start(Version::Installed) else {
+        return;
+    };
+    let cache = empty_cache();
+    let solution = concat!(env!("CARGO_MANIFEST_DIR"), "/lessons/containerize/solution");
+    let grade = |kit: &Path| {
+        let arguments = [
+            "--kit",
+            kit.to_str().unwrap(),
+            "grade",
+            "containerize",
+            solution,
+        ];
+        Test::new(&arguments)
+            .engine(&engine.host())
+            .env("XDG_CACHE_HOME", cache.path())
+    };
+    let kit = saved("lesson.kit", &["busybox", "python"]);
+    // Python for the build, and busybox to look at the container's port from beside it.
+    let said = grade(&kit).exits(0);
+    for name in ["python:3.13-slim", "busybox:1.37"] {
+        says(&said, &format!("`{name}` is there"));
+    }
+    engine.docker(&["rmi", "python:3.13-slim"]);
+    grade(&cache.path().join("none.kit"))
+        .exits(3)
+        .shows("none.kit");
+}
+
+#[test]
+fn an_interrupted_load_leaves_all_of_an_image_or_nothing() {
+    let Some(engine) = PrivateEngine::start(Version::Installed) else {
+        return;
+    };
+    for (signal, after) in [("INT", 100), ("KILL", 300), ("KILL", 600)] {
+        let mut command = load(&engine, &KIT, &["nginx"]).command();
+        let mut running = command.stderr(Stdio::null()).spawn().unwrap();
+        std::thread::park_timeout(Duration::from_millis(after));
+        let pid = running.id().to_string();
+        let kill = std::process::Command::new("kill")
+            .args(["-s", signal, &pid])
+            .status();
+        assert!(kill.unwrap().success());
+        running.wait().unwrap();
+        if images(&engine).contains("nginx") {
+            engine.docker(&["run", "--rm", "nginx:1.26", "nginx", "-t"]);
+            engine.docker(&["rmi", "nginx:1.26"]);
+        }
+        assert_eq!(images(&engine), "", "{signal} after {after} ms");
+    }
+    load(&engine, &KIT, &["nginx"]).exits(0);
+}
+
+#[test]
+fn an_interrupted_save_leaves_no_file_of_that_name() {
+    let folder = empty_cache();
+    let file = folder.path().join("a.kit");
+    for signal in ["INT", "KILL"] {
+        let mut command = sealegs(&["save", file.to_str().unwrap(), "python", "golang"]).command();
+        let mut running = command.stderr(Stdio::null()).spawn().unwrap();
+        std::thread::park_timeout(Duration::from_millis(500));
+        let pid = running.id().to_string();
+        std::process::Command::new("kill")
+            .args(["-s", signal, &pid])
+            .status()
+            .unwrap();
+        let code = running.wait().unwrap().code();
+        assert_eq!(code, (signal == "INT").then_some(130));
+        assert!(!file.exists());
+        if signal == "INT" {
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
+    sealegs(&["save", file.to_str().unwrap(), "busybox"]).exits(0);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
