@@ -10,6 +10,7 @@ pub mod engine;
 pub mod failure;
 pub mod grade;
 pub mod images;
+pub mod learn;
 pub mod outcome;
 pub mod render;
 pub mod report;

@@ -102,15 +102,21 @@ fn neutralised(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        let joins = || {
+            let after = text[at + c.len_utf8()..].chars().next();
+            is_joiner(c) && is_joined(before) && after.is_some_and(is_joined)
+        };
         match c {
-            c if !harmful(c) => out.push(c),
+            c if !harmful(c) || joins() => out.push(c),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             c if (c as u32) < 0x100 => out.push_str(&format!("\\x{:02x}", c as u32)),
             c => out.push_str(&format!("\\u{{{:x}}}", c as u32)),
         }
+        before = c;
     }
     Cow::Owned(out)
 }
@@ -119,6 +125,16 @@ fn neutralised(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Joins or parts its neighbours: emoji made of several, and the letters of some scripts.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// What a joiner can stand between; between others it hides, and is shown.
+fn is_joined(c: char) -> bool {
+    !c.is_ascii() && !c.is_control() && !is_invisible(c)
 }
 
 /// Writes `hint` on a line of its own after a message.
@@ -170,5 +186,13 @@ mod tests {
             "a\\n::error::b\\u{202e}"
         );
         assert!(matches!(inert("plain"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn joiners_stay_where_they_join_and_are_shown_where_they_hide() {
+        assert_eq!(inert("👩\u{200d}👧"), "👩\u{200d}👧");
+        assert_eq!(inert("می\u{200c}خواهم"), "می\u{200c}خواهم");
+        assert_eq!(inert("ro\u{200d}ot"), "ro\\u{200d}ot");
+        assert_eq!(inert("é\u{200d}\u{200d}é"), "é\\u{200d}\\u{200d}é");
     }
 }

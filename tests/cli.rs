@@ -111,3 +111,22 @@ fn the_schema_in_the_book_is_the_one_that_is_printed() {
     .unwrap();
     assert_eq!(printed.trim(), kept.trim());
 }
+
+#[test]
+fn a_lesson_shows_its_tasks_where_its_text_names_them() {
+    let said = Test::new(&["read", "containerize"]).exits(0);
+    let at = |part: &str| {
+        let found = said.stdout.find(part);
+        found.unwrap_or_else(|| panic!("no {part:?} in:\n{}", said.stdout))
+    };
+    assert!(at("── Task 1 of 4 · builds ─") < at("── Task 2 of 4 · serves ─"));
+    assert!(!said.stdout.contains("Task: "), "{}", said.stdout);
+}
+
+#[test]
+fn in_plain_form_nothing_is_drawn() {
+    for command in [&["--plain", "read", "caching"][..], &["--plain", "list"]] {
+        let said = Test::new(command).exits(0);
+        assert!(!said.stdout.contains(['─', '═', '│', '○', '\u{1b}']));
+    }
+}

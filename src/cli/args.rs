@@ -36,6 +36,9 @@ pub(crate) struct Global {
     /// Whether to use colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
+    /// One column, words for marks, nothing drawn: for screen readers
+    #[arg(long, global = true)]
+    pub(crate) plain: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,7 +4,8 @@ use std::io::IsTerminal as _;
 
 use crate::doctor::{Diagnosis, Health, Mend, diagnose, mend};
 use crate::failure::{ExitCode, Failure};
-use crate::render::Role;
+use crate::outcome::Status;
+use crate::render::{Glyphs, Span, mark};
 use crate::text::inert_line;
 
 use super::progress::Live;
@@ -83,14 +84,18 @@ fn show(app: &App, diagnosis: &Diagnosis) {
     let style = &app.terminal.out;
     let mut out = String::new();
     for finding in &diagnosis.findings {
-        let (mark, role) = match finding.state {
-            Health::Good => ("✓", Role::Good),
-            Health::Note => ("–", Role::Dim),
-            Health::Bad => ("✗", Role::Bad),
+        let status = match finding.state {
+            Health::Good => Status::Pass,
+            Health::Note => Status::Skip,
+            Health::Bad => Status::Fail,
+        };
+        let mark = match (finding.state, style.glyphs) {
+            (Health::Note, Glyphs::Words) => Span::plain("note:"),
+            (_, glyphs) => mark(status, glyphs),
         };
         out.push_str(&format!(
             "{} {}\n",
-            style.paint(role, mark),
+            style.paint(mark.role(), mark.text()),
             inert_line(&finding.says)
         ));
         if let Some(hint) = &finding.hint {

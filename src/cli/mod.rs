@@ -8,6 +8,7 @@ mod doctor;
 mod grade;
 mod images;
 mod list;
+mod pager;
 mod progress;
 mod read;
 mod start;
@@ -49,7 +50,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return code;
         }
     };
-    let terminal = Terminal::found(arguments.global.color);
+    let terminal = Terminal::found(&arguments.global);
     let app = App {
         global: arguments.global,
         terminal,

@@ -3,9 +3,9 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use crate::failure::{ExitCode, Failure};
-use crate::render::{Color, Glyphs, Role, Style};
+use crate::render::{Color, Glyphs, Links, Role, Style};
 
-use super::args::ColorChoice;
+use super::args::{ColorChoice, Global};
 
 /// What standard output and standard error can do.
 pub(crate) struct Terminal {
@@ -15,40 +15,75 @@ pub(crate) struct Terminal {
     pub(crate) err: Style,
     /// Whether standard error is a terminal that understands cursor movement.
     pub(crate) live: bool,
+    /// The lines of the screen that standard output is; `None` where nothing can be shown a page at a time.
+    pub(crate) lines: Option<usize>,
+}
+
+/// What the environment says of the terminal.
+struct Environment {
+    dumb: bool,
+    no_color: bool,
+    links: Links,
+}
+
+impl Environment {
+    fn found() -> Self {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        // A multiplexer says what the terminal around it can, and drops the links of that.
+        let inside = set("TMUX") || set("STY");
+        let clickable = supports_hyperlinks::supports_hyperlinks() && !inside;
+        Self {
+            dumb: std::env::var("TERM").is_ok_and(|term| term == "dumb"),
+            no_color: set("NO_COLOR"),
+            links: match clickable {
+                true => Links::Clickable,
+                false => Links::Written,
+            },
+        }
+    }
 }
 
 impl Terminal {
     /// Looks at the streams and the environment.
-    pub(crate) fn found(choice: ColorChoice) -> Self {
-        let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    pub(crate) fn found(global: &Global) -> Self {
+        let around = Environment::found();
         let (out, err) = (
             std::io::stdout().is_terminal(),
             std::io::stderr().is_terminal(),
         );
-        let color = |terminal: bool| match choice {
-            ColorChoice::Always => Color::Basic16,
-            ColorChoice::Auto if terminal && !no_color && !dumb => Color::Basic16,
-            ColorChoice::Auto | ColorChoice::Never => Color::Never,
-        };
-        let glyphs = if dumb { Glyphs::Ascii } else { Glyphs::Unicode };
-        let columns = |size: Option<(terminal_size::Width, terminal_size::Height)>| {
-            size.map_or(80, |(columns, _)| usize::from(columns.0).clamp(40, 200))
-        };
-        let out_width = columns(terminal_size::terminal_size_of(std::io::stdout()));
-        let err_width = columns(terminal_size::terminal_size_of(std::io::stderr()));
+        let out_size = terminal_size::terminal_size_of(std::io::stdout());
+        let err_size = terminal_size::terminal_size_of(std::io::stderr());
+        let plain = global.plain || std::env::var_os("SEALEGS_PLAIN").is_some_and(|on| on != "0");
+        let style =
+            |terminal: bool, size: Option<(terminal_size::Width, terminal_size::Height)>| {
+                let color = match global.color {
+                    ColorChoice::Always => Color::Basic16,
+                    ColorChoice::Auto if terminal && !around.no_color && !around.dumb && !plain => {
+                        Color::Basic16
+                    }
+                    ColorChoice::Auto | ColorChoice::Never => Color::Never,
+                };
+                Style {
+                    color,
+                    width: size.map_or(80, |(columns, _)| usize::from(columns.0).clamp(40, 200)),
+                    glyphs: match (plain, around.dumb) {
+                        (true, _) => Glyphs::Words,
+                        (false, true) => Glyphs::Ascii,
+                        (false, false) => Glyphs::Unicode,
+                    },
+                    links: match terminal && !plain {
+                        true => around.links,
+                        false => Links::Written,
+                    },
+                }
+            };
         Self {
-            out: Style {
-                color: color(out),
-                width: out_width,
-                glyphs,
-            },
-            err: Style {
-                color: color(err),
-                width: err_width,
-                glyphs,
-            },
-            live: err && !dumb,
+            out: style(out, out_size),
+            err: style(err, err_size),
+            live: err && !around.dumb && !plain,
+            lines: out_size
+                .filter(|_| out && !around.dumb && !plain)
+                .map(|(_, lines)| usize::from(lines.0)),
         }
     }
 

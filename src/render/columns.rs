@@ -1,6 +1,6 @@
 //! Rows in aligned columns; where they do not fit, cells wrap, and on a narrow terminal each row becomes a block of lines.
 
-use super::{Indent, Role, Span, Style, width, wrapped};
+use super::{Glyphs, Indent, Role, Span, Style, width, wrapped};
 
 /// One cell: its text in pieces.
 pub type Cell = Vec<Span>;
@@ -17,7 +17,8 @@ const SLIVER: usize = 12;
 /// Lays rows out under their headers, shortening nothing.
 pub fn columns(headers: &[Cell], rows: &[Vec<Cell>], indent: Indent<'_>, style: &Style) -> String {
     let room = style.width.saturating_sub(width(indent.rest));
-    match widths(headers, rows, room, style.width < NARROW) {
+    let aligns = style.glyphs != Glyphs::Words;
+    match widths(headers, rows, room, style.width < NARROW).filter(|_| aligns) {
         Some(widths) => aligned(headers, rows, &widths, indent, style),
         None => blocks(headers, rows, indent, style),
     }

@@ -1,6 +1,8 @@
 //! Text → styled text for a terminal whose abilities are given. Pure: looks at no terminal, prints nothing.
 
+mod code;
 mod columns;
+mod mark;
 mod markdown;
 mod sheet;
 mod span;
@@ -8,7 +10,8 @@ mod style;
 mod wrap;
 
 pub use columns::{Cell, columns};
-pub use markdown::markdown;
+pub use mark::{mark, open_mark};
+pub use markdown::{Banner, Heading, Part, Surroundings, markdown, parts};
 pub use span::Span;
-pub use style::{Color, Glyphs, Role, Style};
+pub use style::{Color, Glyphs, Links, Role, Style};
 pub use wrap::{Indent, chunked, width, wrapped};

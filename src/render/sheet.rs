@@ -8,6 +8,8 @@ pub(super) struct Sheet {
     out: String,
     margins: Vec<Margin>,
     gap: bool,
+    /// Whether something was printed and taken.
+    printed: bool,
 }
 
 /// What a quote or a list's item puts before its lines.
@@ -57,9 +59,11 @@ impl Sheet {
         self.out.push_str(&lay_out(indent));
     }
 
-    /// Everything printed.
-    pub(super) fn into_text(self) -> String {
-        self.out
+    /// Everything printed since the last time, with the blank line that is due after it.
+    pub(super) fn take(&mut self) -> String {
+        self.separate();
+        self.printed |= !self.out.is_empty();
+        std::mem::take(&mut self.out)
     }
 
     fn is_at_item_start(&self) -> bool {
@@ -69,7 +73,7 @@ impl Sheet {
 
     /// A blank line shows no mark that still waits for its first line.
     fn separate(&mut self) {
-        if std::mem::take(&mut self.gap) && !self.out.is_empty() {
+        if std::mem::take(&mut self.gap) && (self.printed || !self.out.is_empty()) {
             let waiting = self
                 .margins
                 .iter()

@@ -40,6 +40,11 @@ impl Span {
         &self.text
     }
 
+    /// What it means.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
     /// Another text with the same look; the old text, which may be long, is not copied.
     pub(super) fn with_text(&self, text: String) -> Self {
         Self {

@@ -20,6 +20,18 @@ pub enum Glyphs {
     Unicode,
     /// ASCII alone, for marks and lines; the text itself stays as it is.
     Ascii,
+    /// Words for marks and nothing for lines: the form that a screen reader reads well.
+    Words,
+}
+
+/// What a terminal does with an address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Links {
+    /// It shows text alone, so the address is written out.
+    #[default]
+    Written,
+    /// It makes text clickable (OSC 8).
+    Clickable,
 }
 
 /// What a piece of text means, from which its look follows.
@@ -40,8 +52,12 @@ pub enum Role {
     Strong,
     /// Stressed in a sentence.
     Emphasis,
-    /// What a person would type or click.
+    /// What a person would type or click; in code, a name or a flag.
     Accent,
+    /// In code, a word of the language.
+    Keyword,
+    /// In code, a text.
+    Literal,
 }
 
 /// A terminal's abilities: found once, passed down. The default is one that shows no colour, 80 columns wide.
@@ -53,6 +69,8 @@ pub struct Style {
     pub width: usize,
     /// Its characters.
     pub glyphs: Glyphs,
+    /// Its links.
+    pub links: Links,
 }
 
 impl Default for Style {
@@ -61,6 +79,7 @@ impl Default for Style {
             color: Color::Never,
             width: 80,
             glyphs: Glyphs::Unicode,
+            links: Links::Written,
         }
     }
 }
@@ -77,15 +96,20 @@ impl Style {
         }
     }
 
-    /// The text in its role's look; where colours are shown, also clickable (OSC 8) if the address is on the web.
+    /// The text in its role's look, made clickable (OSC 8) where the terminal can and the address is on the web.
     pub fn link(&self, role: Role, text: &str, url: &str) -> String {
         let painted = self.paint(role, text);
+        match self.makes_clickable(url) {
+            true => format!("\x1b]8;;{url}\x1b\\{painted}\x1b]8;;\x1b\\"),
+            false => painted,
+        }
+    }
+
+    /// Whether text that leads to this address can be clicked, so that the address need not be written.
+    pub fn makes_clickable(&self, url: &str) -> bool {
         let web = url.starts_with("https://") || url.starts_with("http://");
         let clean = url.chars().all(|c| c.is_ascii_graphic());
-        if self.color == Color::Never || !web || !clean {
-            return painted;
-        }
-        format!("\x1b]8;;{url}\x1b\\{painted}\x1b]8;;\x1b\\")
+        self.links == Links::Clickable && self.color != Color::Never && web && clean
     }
 }
 
@@ -101,6 +125,8 @@ impl Role {
             Self::Strong => Some("1"),
             Self::Emphasis => Some("3"),
             Self::Accent => Some("36"),
+            Self::Keyword => Some("35"),
+            Self::Literal => Some("32"),
         }
     }
 }
@@ -108,22 +134,22 @@ impl Role {
 impl Glyphs {
     /// The line left of quoted text.
     pub fn gutter(self) -> &'static str {
-        self.either("│", "|")
+        self.line("│", "|", " ")
     }
 
     /// The line left of the rest of a quoted line that was too long.
     pub fn gutter_rest(self) -> &'static str {
-        self.either("┊", ":")
+        self.line("┊", ":", " ")
     }
 
     /// A piece of a horizontal line.
     pub fn rule(self) -> &'static str {
-        self.either("─", "-")
+        self.line("─", "-", "")
     }
 
     /// A piece of a horizontal line under a title.
     pub fn double_rule(self) -> &'static str {
-        self.either("═", "=")
+        self.line("═", "=", "")
     }
 
     /// The mark of a list's item.
@@ -145,7 +171,15 @@ impl Glyphs {
     pub fn either(self, unicode: &'static str, ascii: &'static str) -> &'static str {
         match self {
             Self::Unicode => unicode,
+            Self::Ascii | Self::Words => ascii,
+        }
+    }
+
+    fn line(self, unicode: &'static str, ascii: &'static str, words: &'static str) -> &'static str {
+        match self {
+            Self::Unicode => unicode,
             Self::Ascii => ascii,
+            Self::Words => words,
         }
     }
 }
@@ -158,6 +192,7 @@ mod tests {
         color: Color::Basic16,
         width: 80,
         glyphs: Glyphs::Unicode,
+        links: Links::Clickable,
     };
 
     #[test]

@@ -1,6 +1,7 @@
 //! Lines no wider than the terminal, counted in columns (a CJK character has two), with a hanging indent.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{Span, Style};
 
@@ -51,15 +52,15 @@ pub fn wrapped(spans: &[Span], indent: Indent<'_>, style: &Style) -> String {
 pub fn chunked(spans: &[Span], indent: Indent<'_>, style: &Style) -> String {
     let mut lines = Lines::new(indent, style);
     for span in spans {
-        for c in span.text().chars() {
-            match c {
-                '\n' => lines.end(),
-                '\t' => {
+        for cluster in span.text().graphemes(true) {
+            match cluster {
+                "\n" => lines.end(),
+                "\t" => {
                     for _ in 0..TAB - lines.used % TAB {
                         lines.put(span, " ", 1);
                     }
                 }
-                c => lines.put_or_break(span, c),
+                cluster => lines.put_or_break(span, cluster),
             }
         }
     }
@@ -146,12 +147,13 @@ impl<'a> Lines<'a> {
         self.used += columns;
     }
 
-    fn put_or_break(&mut self, look: &Span, c: char) {
-        let columns = c.width().unwrap_or(0);
+    /// What is seen as one character (an accent with its letter, an emoji of several signs) stays whole.
+    fn put_or_break(&mut self, look: &Span, cluster: &str) {
+        let columns = width(cluster);
         if self.used > 0 && self.used + columns > self.room() {
             self.end();
         }
-        self.put(look, c.encode_utf8(&mut [0; 4]), columns);
+        self.put(look, cluster, columns);
     }
 
     fn space(&mut self, space: Span) {
@@ -174,8 +176,8 @@ impl<'a> Lines<'a> {
             }
         } else {
             for piece in word {
-                for c in piece.text().chars() {
-                    self.put_or_break(&piece, c);
+                for cluster in piece.text().graphemes(true) {
+                    self.put_or_break(&piece, cluster);
                 }
             }
         }
@@ -239,6 +241,22 @@ mod tests {
             &narrow(17),
         );
         assert_eq!(text, "日本語日本語日本\n語日本語\n");
+    }
+
+    #[test]
+    fn what_is_seen_as_one_character_is_never_broken() {
+        let family = "👩\u{200d}👩\u{200d}👧";
+        let text = format!("{}{}", family.repeat(9), "e\u{301}".repeat(17));
+        assert_eq!(
+            wrapped(&[Span::plain(&text)], Indent::default(), &narrow(16)),
+            format!(
+                "{}\n{}{}\n{}\n",
+                family.repeat(8),
+                family,
+                "e\u{301}".repeat(14),
+                "e\u{301}".repeat(3)
+            )
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::cause::Causes;
 use super::commands::disarmed;
 use super::ids;
 use crate::outcome::{Grade, Outcome, Status, TaskGrade};
-use crate::render::{Glyphs, Indent, Role, Span, Style, wrapped};
+use crate::render::{Indent, Role, Span, Style, mark, wrapped};
 use crate::text;
 
 /// Whom a report is for.
@@ -194,16 +194,7 @@ impl<'g> Report<'g, '_> {
     }
 
     fn mark(&self, status: Status) -> Span {
-        let (role, ascii) = match status {
-            Status::Pass => (Role::Good, "+"),
-            Status::Fail => (Role::Bad, "x"),
-            Status::Error => (Role::Warn, "!"),
-            Status::Skip => (Role::Dim, "-"),
-        };
-        match self.style.glyphs {
-            Glyphs::Unicode => Span::new(role, status.mark()),
-            Glyphs::Ascii => Span::new(role, ascii),
-        }
+        mark(status, self.style.glyphs)
     }
 }
 
@@ -235,7 +226,7 @@ fn number(points: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::{Color, width};
+    use crate::render::{Color, Glyphs, width};
     use crate::report::example;
 
     fn at(width: usize) -> Style {

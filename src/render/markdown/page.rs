@@ -1,28 +1,16 @@
-//! A lesson's Markdown as text for a terminal; it reads well with no colour too.
+//! One walk over a page's Markdown, event by event.
 
 use std::collections::HashSet;
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Tag, TagEnd};
 
-use super::sheet::Sheet;
-use super::{Cell, Color, Role, Span, Style, columns, width, wrapped};
+use super::{Part, Surroundings};
+use crate::render::sheet::Sheet;
+use crate::render::{Cell, Color, Glyphs, Role, Span, Style, width, wrapped};
 use crate::text;
 
 /// Lines of prose longer than this are hard to read, however wide the terminal.
 const MEASURE: usize = 100;
-
-/// Renders Markdown no wider than the terminal; code blocks are never wrapped. Nothing in it can reach the
-/// terminal as an escape.
-pub fn markdown(text: &str, style: &Style) -> String {
-    let options =
-        Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
-    let mut page = Page::new(style);
-    for event in Parser::new_ext(text, options) {
-        page.event(event);
-    }
-    page.flush();
-    page.sheet.into_text()
-}
 
 struct List {
     number: Option<u64>,
@@ -30,32 +18,47 @@ struct List {
     loose: bool,
 }
 
-struct Page<'a> {
-    style: &'a Style,
-    prose: Style,
-    sheet: Sheet,
+pub(super) struct Page<'a> {
+    pub(super) style: &'a Style,
+    /// The same terminal, no wider than prose should be.
+    pub(super) prose: Style,
+    pub(super) surroundings: Surroundings<'a>,
+    pub(super) sheet: Sheet,
+    pub(super) parts: Vec<Part>,
     lists: Vec<List>,
-    inline: Vec<Span>,
+    pub(super) inline: Vec<Span>,
+    /// The words of the heading on its way, without the signs of stress.
+    pub(super) words: String,
     roles: Vec<Role>,
     links: Vec<String>,
     /// Addresses already printed in full.
     seen: HashSet<String>,
     /// A block that is taken as it is written: code or HTML.
-    code: Option<String>,
-    table: Option<Table>,
+    pub(super) code: Option<Code>,
+    pub(super) table: Option<Table>,
+}
+
+/// A block of code, or of HTML.
+#[derive(Default)]
+pub(super) struct Code {
+    /// What its author wrote after the fence.
+    pub(super) info: String,
+    pub(super) text: String,
 }
 
 #[derive(Default)]
-struct Table {
+pub(super) struct Table {
     /// The first one holds the headers.
-    rows: Vec<Vec<Cell>>,
+    pub(super) rows: Vec<Vec<Cell>>,
     row: Vec<Cell>,
 }
 
 impl<'a> Page<'a> {
-    fn new(style: &'a Style) -> Self {
+    pub(super) fn new(style: &'a Style, surroundings: Surroundings<'a>) -> Self {
         Self {
             style,
+            surroundings,
+            parts: Vec::new(),
             prose: Style {
                 width: style.width.min(MEASURE),
                 ..*style
@@ -63,6 +66,7 @@ impl<'a> Page<'a> {
             sheet: Sheet::default(),
             lists: Vec::new(),
             inline: Vec::new(),
+            words: String::new(),
             roles: Vec::new(),
             links: Vec::new(),
             seen: HashSet::new(),
@@ -71,12 +75,18 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn event(&mut self, event: Event<'_>) {
+    pub(super) fn event(&mut self, event: Event<'_>) {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) => self.text(&text),
-            Event::Code(code) => self.push(Role::Accent, &format!("`{code}`")),
+            Event::Text(text) => {
+                self.words.push_str(&text);
+                self.text(&text);
+            }
+            Event::Code(code) => {
+                self.words.push_str(&code);
+                self.push(Role::Accent, &format!("`{code}`"));
+            }
             Event::SoftBreak => self.text(" "),
             Event::HardBreak => self.text("\n"),
             Event::Rule => self.rule(),
@@ -95,26 +105,28 @@ impl<'a> Page<'a> {
                     list.loose = true;
                 }
             }
-            Tag::Heading { level, .. } => {
+            Tag::Heading { .. } => {
                 self.flush();
+                self.words.clear();
                 self.roles.push(Role::Strong);
-                if level > HeadingLevel::H2 && self.style.color == Color::Never {
-                    self.text(&format!("{} ", "#".repeat(level as usize)));
-                }
             }
-            Tag::BlockQuote(_) => {
+            Tag::BlockQuote(kind) => {
                 self.flush();
-                let bar = format!("{} ", self.style.glyphs.gutter());
-                self.sheet.indent(None, bar);
+                self.open_quote(kind);
             }
-            Tag::CodeBlock(_) => {
+            Tag::CodeBlock(kind) => {
                 self.flush();
                 self.sheet.keep_clear();
-                self.code = Some(String::new());
+                let info = match kind {
+                    CodeBlockKind::Fenced(info) => info,
+                    CodeBlockKind::Indented => CowStr::Borrowed(""),
+                };
+                let (info, text) = (info.into_string(), String::new());
+                self.code = Some(Code { info, text });
             }
             Tag::HtmlBlock => {
                 self.flush();
-                self.code = Some(String::new());
+                self.code = Some(Code::default());
             }
             Tag::List(number) => {
                 self.flush();
@@ -156,7 +168,7 @@ impl<'a> Page<'a> {
             }
             TagEnd::CodeBlock => self.code_block(),
             TagEnd::HtmlBlock => {
-                let html = self.code.take().unwrap_or_default();
+                let html = self.code.take().unwrap_or_default().text;
                 self.html(html.trim_end());
                 self.flush();
                 self.sheet.gap(true);
@@ -191,22 +203,24 @@ impl<'a> Page<'a> {
 
     /// Stress has a look where there is colour, and signs around it where there is none.
     fn open(&mut self, role: Role, sign: &str) {
-        if self.style.color == Color::Never {
-            self.text(sign);
-        }
+        self.sign(sign);
         self.roles.push(role);
     }
 
     fn close(&mut self, sign: &str) {
         self.roles.pop();
-        if self.style.color == Color::Never {
+        self.sign(sign);
+    }
+
+    fn sign(&mut self, sign: &str) {
+        if self.style.color == Color::Never && self.style.glyphs != Glyphs::Words {
             self.text(sign);
         }
     }
 
-    fn text(&mut self, text: &str) {
+    pub(super) fn text(&mut self, text: &str) {
         if let Some(code) = &mut self.code {
-            code.push_str(text);
+            code.text.push_str(text);
         } else {
             self.push(self.roles.last().copied().unwrap_or_default(), text);
         }
@@ -227,7 +241,7 @@ impl<'a> Page<'a> {
         });
     }
 
-    /// The address a link or an image led to, in full the first time.
+    /// The address a link or an image led to, in full the first time, unless it can be clicked.
     fn address(&mut self, what: &str) {
         self.roles.pop();
         let Some(url) = self.links.pop() else {
@@ -238,8 +252,12 @@ impl<'a> Page<'a> {
         });
         if said {
             self.seen.insert(url);
-        } else if !url.starts_with('#') && self.seen.insert(url.clone()) {
-            self.text(&format!(" ({what}{})", text::inert_line(&url)));
+        } else if !self.style.makes_clickable(&url)
+            && !url.starts_with('#')
+            && self.seen.insert(url.clone())
+        {
+            let written = (self.surroundings.address)(&url).unwrap_or(url);
+            self.text(&format!(" ({what}{})", text::inert_line(&written)));
         }
     }
 
@@ -261,7 +279,7 @@ impl<'a> Page<'a> {
         self.sheet.outdent();
     }
 
-    fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         if self.inline.is_empty() || self.table.is_some() {
             return;
         }
@@ -270,139 +288,10 @@ impl<'a> Page<'a> {
         self.sheet.block(|indent| wrapped(&spans, indent, &prose));
     }
 
-    fn heading(&mut self, level: HeadingLevel) {
-        let glyphs = self.style.glyphs;
-        let line = match level {
-            HeadingLevel::H1 => glyphs.double_rule(),
-            HeadingLevel::H2 => glyphs.rule(),
-            _ => "",
-        };
-        let spans = std::mem::take(&mut self.inline);
-        let prose = self.prose;
-        self.sheet.keep_clear();
-        self.sheet.block(|indent| {
-            let mut text = wrapped(&spans, indent, &prose);
-            if !line.is_empty() {
-                let title: String = spans.iter().map(Span::text).collect();
-                let room = prose.width.saturating_sub(width(indent.rest));
-                text.push_str(indent.rest);
-                text.push_str(&prose.paint(Role::Dim, &line.repeat(width(&title).min(room))));
-                text.push('\n');
-            }
-            text
-        });
-        self.sheet.gap(true);
-    }
-
-    fn rule(&mut self) {
-        let prose = self.prose;
-        self.sheet.keep_clear();
-        self.sheet.block(|indent| {
-            let room = prose.width.saturating_sub(width(indent.first));
-            let line = prose.paint(Role::Dim, &prose.glyphs.rule().repeat(room));
-            format!("{}{line}\n", indent.first)
-        });
-        self.sheet.gap(true);
-    }
-
-    fn code_block(&mut self) {
-        let code = self.code.take().unwrap_or_default();
-        self.sheet.block(|indent| {
-            let mut out = String::new();
-            for (number, line) in code.lines().enumerate() {
-                let margin = if number == 0 {
-                    indent.first
-                } else {
-                    indent.rest
-                };
-                let line = format!("{margin}    {}", text::inert(line));
-                out.push_str(line.trim_end());
-                out.push('\n');
-            }
-            out
-        });
-        self.sheet.gap(true);
-    }
-
-    fn table(&mut self) {
-        let table = self.table.take().unwrap_or_default();
-        if let [headers, rows @ ..] = table.rows.as_slice() {
-            let style = *self.style;
-            self.sheet
-                .block(|indent| columns(headers, rows, indent, &style));
-            self.sheet.gap(true);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::render::Glyphs;
-
-    const LESSON: &str = include_str!("markdown_example.md");
-
-    fn at(width: usize) -> Style {
-        Style {
-            width,
-            ..Style::default()
-        }
-    }
-
-    #[test]
-    fn a_lesson_reads_well_without_colour() {
-        insta::assert_snapshot!("lesson_80", markdown(LESSON, &at(80)));
-        insta::assert_snapshot!("lesson_50", markdown(LESSON, &at(50)));
-    }
-
-    #[test]
-    fn colour_adds_looks_and_changes_no_line_but_signs_of_stress() {
-        let style = Style {
-            color: Color::Basic16,
-            ..at(80)
-        };
-        let shown = markdown(
-            "# Ports\n\nA *published* port, see [docs](https://a.example/x).",
-            &style,
-        );
-        assert_eq!(
-            shown,
-            "\x1b[1mPorts\x1b[0m\n\x1b[2m═════\x1b[0m\n\nA \x1b[3mpublished\x1b[0m port, see \
-             \x1b]8;;https://a.example/x\x1b\\\x1b[36mdocs\x1b[0m\x1b]8;;\x1b\\ (https://a.example/x).\n"
-        );
-    }
-
-    #[test]
-    fn only_code_tables_and_addresses_are_wider_than_the_terminal() {
-        for columns in 50..=200 {
-            for line in markdown(LESSON, &at(columns)).lines() {
-                let excused = line.contains("    docker run") || line.contains("://");
-                assert!(
-                    width(line) <= columns || excused,
-                    "{columns} columns: {line}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_lesson_cannot_emit_escapes_not_even_as_an_entity() {
-        let hostile = "a\x1b[2J &#27;[31m `b\x1b]0;t\x07`\n\n    code \x1b[1m\n\n[l](<https://x/\x1b\\>)\n\n\
-                       |h\x1b[1m|\n|-|\n|c\u{9b}1m|\n\n<b\x1b[1m>\n";
-        let shown = markdown(hostile, &at(80));
-        assert!(
-            !shown.contains(|c: char| c.is_control() && c != '\n'),
-            "{shown:?}"
-        );
-        assert!(shown.contains("\\x1b[2J"), "{shown}");
-    }
-
-    #[test]
-    fn an_ascii_terminal_gets_ascii() {
-        let style = Style {
-            glyphs: Glyphs::Ascii,
-            ..at(80)
-        };
-        assert!(markdown("# T\n\n> q\n\n- i\n\n|a|\n|-|\n|b|\n\n---\n", &style).is_ascii());
+    pub(super) fn into_parts(mut self) -> Vec<Part> {
+        self.flush();
+        self.sheet.gap(false);
+        self.cut(None);
+        self.parts
     }
 }

@@ -1,0 +1,162 @@
+//! A lesson's page with its tasks in place: each heading that names a task shows what it asks and how it stands.
+
+use crate::course::{Lesson, Task};
+use crate::outcome::Status;
+use crate::render::{Banner, Part, Role, Span, Style, Surroundings, mark, open_mark, parts};
+use crate::text::{count, inert_line};
+
+/// How a task stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskState {
+    /// Nobody has looked at it yet.
+    Open,
+    /// What was found when it was looked at.
+    Judged(Status),
+}
+
+impl TaskState {
+    /// The mark before its title.
+    pub fn mark(self, style: &Style) -> Span {
+        match self {
+            Self::Open => open_mark(style.glyphs),
+            Self::Judged(status) => mark(status, style.glyphs),
+        }
+    }
+}
+
+/// The lesson's page, cut before its headings. Tasks that no heading names come at its end.
+pub fn page(lesson: &Lesson, state: &dyn Fn(&Task) -> TaskState, style: &Style) -> Vec<Part> {
+    let told = shown(lesson, &lesson.text, state, style);
+    let is_told = |task: &&Task| {
+        let mut named = told.iter().filter_map(|part| named(lesson, part));
+        named.any(|named| named.id == task.id)
+    };
+    let untold = lesson.tasks.iter().filter(|task| !is_told(task));
+    let untold: String = untold
+        .map(|task| format!("\n\n### Task: {}\n", task.id))
+        .collect();
+    match untold.is_empty() {
+        true => told,
+        false => shown(lesson, &format!("{}{untold}", lesson.text), state, style),
+    }
+}
+
+/// The task that a part's heading names: `### Task: builds`.
+pub fn named<'a>(lesson: &'a Lesson, part: &Part) -> Option<&'a Task> {
+    of_heading(lesson, &part.heading.as_ref()?.words)
+}
+
+fn of_heading<'a>(lesson: &'a Lesson, words: &str) -> Option<&'a Task> {
+    lesson.task(words.strip_prefix("Task:")?.trim())
+}
+
+fn shown(
+    lesson: &Lesson,
+    text: &str,
+    state: &dyn Fn(&Task) -> TaskState,
+    style: &Style,
+) -> Vec<Part> {
+    let surroundings = Surroundings {
+        banner: &|words| {
+            let task = of_heading(lesson, words)?;
+            Some(banner(lesson, task, state(task), style))
+        },
+        address: &|url| {
+            let id = url.strip_prefix("../")?.strip_suffix("/lesson.md")?;
+            Some(format!("`sealegs read {id}`"))
+        },
+    };
+    parts(text, style, surroundings)
+}
+
+fn banner(lesson: &Lesson, task: &Task, state: TaskState, style: &Style) -> Banner {
+    let position = lesson.tasks.iter().position(|other| other.id == task.id);
+    let number = position.map_or(0, |position| position + 1);
+    let (total, dot) = (lesson.tasks.len(), style.glyphs.dot());
+    Banner {
+        label: format!("Task {number} of {total} {dot} {}", task.id),
+        note: worth(task),
+        title: vec![
+            state.mark(style),
+            Span::plain(" "),
+            Span::new(Role::Strong, &inert_line(&task.title)),
+        ],
+    }
+}
+
+/// A task's points in words.
+fn worth(task: &Task) -> String {
+    match (task.points, task.bonus) {
+        (0, _) => String::new(),
+        (points, true) => count(points as usize, "bonus point"),
+        (points, false) => count(points as usize, "point"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::Course;
+
+    fn shown_whole(id: &str, style: &Style) -> String {
+        let course = Course::built_in().unwrap();
+        let lesson = course.lesson(id).unwrap();
+        let parts = page(lesson, &|_| TaskState::Open, style);
+        parts.into_iter().map(|part| part.text).collect()
+    }
+
+    #[test]
+    fn every_task_of_the_built_in_course_is_told_once_where_its_heading_stands() {
+        let course = Course::built_in().unwrap();
+        for lesson in &course.lessons {
+            let parts = page(lesson, &|_| TaskState::Open, &Style::default());
+            let told: Vec<&str> = parts
+                .iter()
+                .filter_map(|part| named(lesson, part))
+                .map(|task| task.id.as_str())
+                .collect();
+            let tasks: Vec<&str> = lesson.tasks.iter().map(|task| task.id.as_str()).collect();
+            assert_eq!(told, tasks, "{}", lesson.id);
+        }
+    }
+
+    #[test]
+    fn a_task_that_no_heading_names_comes_at_the_end() {
+        let course = Course::built_in().unwrap();
+        let mut lesson = course.lessons[0].clone();
+        lesson.text = "Only words.\n".to_owned();
+        lesson.tasks.truncate(1);
+        let parts = page(
+            &lesson,
+            &|_| TaskState::Judged(Status::Pass),
+            &Style::default(),
+        );
+        let shown: String = parts.into_iter().map(|part| part.text).collect();
+        let title = &lesson.tasks[0].title;
+        assert!(
+            shown.starts_with("Only words.\n\n── Task 1 of 1 · "),
+            "{shown}"
+        );
+        assert!(shown.ends_with(&format!("──\n✓ {title}\n")), "{shown}");
+    }
+
+    #[test]
+    fn no_lesson_is_wider_than_the_terminal_but_for_code_and_addresses() {
+        let course = Course::built_in().unwrap();
+        for lesson in &course.lessons {
+            for columns in [50, 60, 80, 100, 120, 200] {
+                let style = Style {
+                    width: columns,
+                    ..Style::default()
+                };
+                for line in shown_whole(&lesson.id, &style).lines() {
+                    let excused = line.starts_with("    ") || line.contains("://");
+                    assert!(
+                        crate::render::width(line) <= columns || excused,
+                        "{columns} columns: {line}"
+                    );
+                }
+            }
+        }
+    }
+}
