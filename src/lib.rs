@@ -12,6 +12,7 @@ pub mod grade;
 pub mod images;
 pub mod learn;
 pub mod outcome;
+pub mod progress;
 pub mod render;
 pub mod report;
 pub mod text;

@@ -85,6 +85,29 @@ pub fn time(span: std::time::Duration) -> String {
     }
 }
 
+/// A time in UTC, as RFC 3339 writes it; the civil calendar by Howard Hinnant's `civil_from_days`.
+pub fn utc(time: std::time::SystemTime) -> String {
+    let since = time.duration_since(std::time::UNIX_EPOCH);
+    let seconds = since.map_or(0, |since| since.as_secs());
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    let z = days + 719_468;
+    let era = z / 146_097;
+    let day_of_era = z % 146_097;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
 /// Untrusted text made harmless for a terminal: control and bidirectional characters become visible
 /// escapes, line breaks and tabs stay.
 pub fn inert(text: &str) -> Cow<'_, str> {
@@ -166,6 +189,14 @@ mod tests {
         assert_eq!(time(Duration::from_millis(999)), "999ms");
         assert_eq!(time(Duration::from_millis(1250)), "1.2s");
         assert_eq!(time(Duration::from_secs(125)), "2m05s");
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        let at = |seconds| utc(std::time::UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0), "1970-01-01T00:00:00Z");
+        assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(at(1_793_533_567), "2026-11-01T11:46:07Z");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room and its floor; a room imports rooms on lower floors only.
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 18] = [
     ("cli", 6),
     ("author", 5),
     ("learn", 5),
@@ -16,6 +16,7 @@ const FLOORS: [(&str, u8); 17] = [
     ("report", 4),
     ("checks", 3),
     ("images", 3),
+    ("progress", 3),
     ("engine", 2),
     ("course", 2),
     ("render", 2),

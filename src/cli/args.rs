@@ -59,29 +59,60 @@ pub(crate) enum ColorChoice {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List the lessons
-    List,
+    /// List the lessons and your progress
+    List {
+        /// Only lessons that mention all of these
+        #[arg(value_name = "WORD")]
+        words: Vec<String>,
+        #[command(flatten)]
+        which: ListWhich,
+    },
     /// Read a lesson
     Read {
-        /// The lesson
-        lesson: String,
+        /// The lesson; the one of this folder, or the one you are at, where left out
+        lesson: Option<String>,
     },
-    /// Make a workspace with a lesson's starter files
+    /// Make a workspace with a lesson's starter files, and show the lesson
     Start {
         /// The lesson
         lesson: String,
-        /// The folder to make; the lesson's name where left out
+        /// The folder to make; where left out, your workspace of the lesson, else one of its name
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
-    /// Check a workspace, with hints
+    /// Look at your work; what passes stays passed
     Check {
-        /// The lesson, or one task of it: LESSON/TASK
+        /// The lesson, or one task of it; the lesson of this folder, or the one you are at, where left out
         #[arg(value_name = "LESSON[/TASK]")]
-        lesson: String,
-        /// The workspace; where left out, the folder named like the lesson, else this one
+        lesson: Option<String>,
+        /// The workspace; where left out, this folder or one above it, else where you work on the lesson
         #[arg(value_name = "DIR")]
         workspace: Option<PathBuf>,
+    },
+    /// Leave a lesson out
+    Skip {
+        /// The lesson
+        lesson: String,
+        /// Test out of it: check the work in this folder, and count the lesson if all of it passes
+        #[arg(long, value_name = "DIR")]
+        test_out: Option<PathBuf>,
+    },
+    /// Begin a lesson anew; your files are kept aside
+    Reset {
+        /// The lesson
+        #[arg(required_unless_present = "all")]
+        lesson: Option<String>,
+        /// All lessons
+        #[arg(long, conflicts_with = "lesson")]
+        all: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take your progress along
+    Progress {
+        #[command(subcommand)]
+        command: ProgressCommand,
     },
     /// Grade a submission: a fresh, final verdict
     Grade {
@@ -113,6 +144,33 @@ pub(crate) enum Command {
     Dev {
         #[command(subcommand)]
         command: DevCommand,
+    },
+}
+
+/// Which lessons are listed.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct ListWhich {
+    /// Only what is neither done nor skipped
+    #[arg(long)]
+    pub(crate) todo: bool,
+    /// Only what is done
+    #[arg(long, conflicts_with = "todo")]
+    pub(crate) done: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProgressCommand {
+    /// Print the file it is kept in
+    Where,
+    /// Write it to a new file, or print it
+    Export {
+        /// The file
+        file: Option<PathBuf>,
+    },
+    /// Add what is in an exported file to it; nothing is lost
+    Import {
+        /// The file
+        file: PathBuf,
     },
 }
 

@@ -1,66 +1,82 @@
-//! `sealegs check`: one look at a workspace, with hints. Never a grade.
+//! `sealegs check`: one look at a workspace. What passes is written down at once; never a grade.
 
 use std::path::PathBuf;
 
-use crate::course::Lesson;
+use crate::course::{Course, Lesson};
 use crate::failure::{ExitCode, Failure};
+use crate::grade::Progress as Notice;
+use crate::outcome::{Grade, Status};
+use crate::progress::{Progress, Workspace};
 use crate::report::text::Detail;
-use crate::text::{nearest, tick};
+use crate::text::{list, tick};
 
-use super::{App, grade, lesson};
+use super::args::Format;
+use super::record::Record;
+use super::{App, grade, place};
 
-pub(super) fn run(app: &App, what: &str, workspace: Option<PathBuf>) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    app: &App,
+    what: Option<&str>,
+    folder: Option<PathBuf>,
+) -> Result<ExitCode, Failure> {
     let course = app.course()?;
-    let (id, task) = match what.split_once('/') {
-        Some((id, task)) => (id, Some(task)),
-        None => (what, None),
+    let record = Record::open(&app.terminal, &course);
+    let before = record.progress();
+    let place = place::find(&course, &before, what, folder)?;
+    let lesson = match place.task {
+        Some(task) => place.lesson.part(task),
+        None => place.lesson.clone(),
     };
-    let whole = lesson(&course, id)?;
-    let workspace = workspace.unwrap_or_else(|| {
-        let named = PathBuf::from(id);
-        if named.is_dir() {
-            named
-        } else {
-            PathBuf::from(".")
+    if what.is_none() {
+        let (id, folder) = (tick(&lesson.id), place.folder.display().to_string());
+        app.terminal.say(&format!("{id} in {}", tick(&folder)));
+    }
+    let pass = |notice: &Notice| {
+        if let Notice::Judged(task) = notice
+            && task.status == Status::Pass
+        {
+            record.pass(&lesson.id, &task.id);
         }
-    });
-    let lesson = match task {
-        Some(task) => only(whole, task)?,
-        None => whole.clone(),
     };
-    let grade = grade::judged(app, &course, &lesson, &workspace, None)?;
-    grade::show(app, &grade, Detail::Check);
-    Ok(grade::exit_code(&grade))
+    let judged = grade::judged(app, &course, &lesson, &place.folder, None, &pass)?;
+    let workspace = Workspace {
+        folder: place::whole(&place.folder),
+        made: false,
+    };
+    record.change(|progress| progress.work_in(&lesson.id, workspace));
+    grade::show(app, &judged, Detail::Check);
+    if app.global.format == Format::Text {
+        afterwards(app, &judged, &before);
+        onwards(app, &course, place.lesson, &before, &record.progress());
+    }
+    Ok(grade::exit_code(&judged))
 }
 
-/// The lesson with one task, and those it needs.
-fn only(lesson: &Lesson, id: &str) -> Result<Lesson, Failure> {
-    let Some(task) = lesson.task(id) else {
-        let ids = || lesson.tasks.iter().map(|task| task.id.as_str());
-        let all: Vec<&str> = ids().collect();
-        let hint = match nearest(id, ids()) {
-            Some(near) => format!("did you mean {}?", tick(near)),
-            None => format!("its tasks are {}", crate::text::list(&all)),
-        };
-        let said = format!("the lesson {} has no task {}", tick(&lesson.id), tick(id));
-        return Err(Failure::usage(said).with_hint(hint));
-    };
-    let mut wanted = vec![task.id.clone()];
-    let mut next = 0;
-    while let Some(id) = wanted.get(next).cloned() {
-        let needs = lesson
-            .task(&id)
-            .map(|task| task.needs.clone())
-            .unwrap_or_default();
-        wanted.extend(
-            needs
-                .into_iter()
-                .filter(|need| !wanted.contains(need))
-                .collect::<Vec<_>>(),
-        );
-        next += 1;
+/// What passed before and does not now is not lost.
+fn afterwards(app: &App, judged: &Grade, before: &Progress) {
+    let stay = judged
+        .tasks
+        .iter()
+        .filter(|task| task.status != Status::Pass && before.has_passed(&judged.lesson, &task.id));
+    let stay: Vec<&str> = stay.map(|task| task.id.as_str()).collect();
+    if !stay.is_empty() {
+        let said = format!("{} passed before, and stays so", list(&stay));
+        app.terminal.say(&said);
     }
-    let mut part = lesson.clone();
-    part.tasks.retain(|task| wanted.contains(&task.id));
-    Ok(part)
+}
+
+/// The way on, when the lesson was finished by this look.
+fn onwards(app: &App, course: &Course, lesson: &Lesson, before: &Progress, now: &Progress) {
+    if before.is_done(lesson) || !now.is_done(lesson) {
+        return;
+    }
+    let (points, of) = (now.points(lesson), lesson.points());
+    let id = tick(&lesson.id);
+    app.terminal
+        .say(&format!("{id} is done: {points} of {of} points"));
+    let next = match now.next(course) {
+        Some(next) => format!("next: `sealegs start {}` ({})", next.id, next.title),
+        None => "that was the last lesson: the course is done".to_owned(),
+    };
+    app.terminal.say(&next);
 }

@@ -1,14 +1,12 @@
 //! `sealegs doctor`: says what is missing, and mends it when asked to.
 
-use std::io::IsTerminal as _;
-
 use crate::doctor::{Diagnosis, Health, Mend, diagnose, mend};
 use crate::failure::{ExitCode, Failure};
 use crate::outcome::Status;
 use crate::render::{Glyphs, Span, mark};
 use crate::text::inert_line;
 
-use super::progress::Live;
+use super::live::Live;
 use super::{App, stop, wait_for};
 
 /// How leave to mend is got.
@@ -70,14 +68,7 @@ fn granted(app: &App, one: &Mend, leave: Leave) -> Result<bool, Failure> {
     if leave == Leave::Granted {
         return Ok(true);
     }
-    if !std::io::stdin().is_terminal() || !app.terminal.live {
-        let failure = Failure::usage(format!("nobody is here to be asked whether to {one}"));
-        return Err(failure.with_hint("`--yes` grants it beforehand"));
-    }
-    inquire::Confirm::new(&format!("{one}?"))
-        .with_default(true)
-        .prompt()
-        .map_err(|_| Failure::Interrupted)
+    app.confirm(&format!("{one}?"), &one.to_string(), true)
 }
 
 fn show(app: &App, diagnosis: &Diagnosis) {

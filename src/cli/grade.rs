@@ -11,7 +11,7 @@ use crate::report::{self, text::Detail};
 use crate::workspace::Caps;
 
 use super::args::Format;
-use super::progress::Live;
+use super::live::Live;
 use super::{App, lesson, stop, sweep, wait_for};
 
 pub(super) fn run(
@@ -22,18 +22,19 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let course = app.course()?;
     let lesson = lesson(&course, id)?;
-    let grade = judged(app, &course, lesson, submission, seed)?;
+    let grade = judged(app, &course, lesson, submission, seed, &|_| ())?;
     show(app, &grade, Detail::Grade);
     Ok(exit_code(&grade))
 }
 
-/// Grades a folder with progress on a terminal.
+/// Grades a folder with progress on a terminal; `told` hears of it too.
 pub(super) fn judged(
     app: &App,
     course: &Course,
     lesson: &Lesson,
     submission: &Path,
     seed: Option<String>,
+    told: &(dyn Fn(&grade::Progress) + Send + Sync),
 ) -> Result<Grade, Failure> {
     let depot = app.depot();
     let order = Order {
@@ -51,7 +52,10 @@ pub(super) fn judged(
         let engine = app.engine().await?;
         sweep(app, &engine).await;
         let live = Live::new(&app.terminal);
-        let on = |progress| live.show(&progress);
+        let on = |progress| {
+            live.show(&progress);
+            told(&progress);
+        };
         let grade = grade::grade(&engine, &order, &on, stop()).await;
         live.finish();
         grade

@@ -8,13 +8,19 @@ mod doctor;
 mod grade;
 mod images;
 mod list;
+mod live;
 mod pager;
+mod place;
 mod progress;
 mod read;
+mod record;
+mod reset;
+mod skip;
 mod start;
 mod terminal;
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use clap::Parser as _;
@@ -62,10 +68,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 impl App {
     fn run(&self, command: Command) -> Result<ExitCode, Failure> {
         match command {
-            Command::List => list::run(self),
-            Command::Read { lesson } => read::run(self, &lesson),
+            Command::List { words, which } => list::run(self, &words, which),
+            Command::Read { lesson } => read::run(self, lesson.as_deref()),
             Command::Start { lesson, folder } => start::run(self, &lesson, folder),
-            Command::Check { lesson, workspace } => check::run(self, &lesson, workspace),
+            Command::Check { lesson, workspace } => check::run(self, lesson.as_deref(), workspace),
+            Command::Skip { lesson, test_out } => skip::run(self, &lesson, test_out.as_deref()),
+            Command::Reset { lesson, yes, .. } => {
+                let leave = if yes {
+                    reset::Leave::Granted
+                } else {
+                    reset::Leave::Ask
+                };
+                reset::run(self, lesson.as_deref(), leave)
+            }
+            Command::Progress { command } => progress::run(self, command),
             Command::Grade {
                 lesson,
                 submission,
@@ -90,6 +106,18 @@ impl App {
     /// Where missing images come from besides registries.
     fn depot(&self) -> Depot {
         Depot::default_place().with_kit(self.global.kit.as_deref())
+    }
+
+    /// Asks a person; `yes` is what `--yes` grants to a machine, as in "whether to …".
+    fn confirm(&self, question: &str, what: &str, default: bool) -> Result<bool, Failure> {
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            let failure = Failure::usage(format!("nobody is here to be asked whether to {what}"));
+            return Err(failure.with_hint("`--yes` grants it beforehand"));
+        }
+        inquire::Confirm::new(question)
+            .with_default(default)
+            .prompt()
+            .map_err(|_| Failure::Interrupted)
     }
 
     async fn engine(&self) -> Result<Engine, Failure> {

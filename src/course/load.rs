@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
+use sha2::{Digest as _, Sha256};
+
 use super::fault::{CourseError, Fault, Faults};
 use super::files::{LessonFiles, Reader, Written};
 use super::model::{Course, CourseImage, Lesson, Mistake};
@@ -67,8 +69,25 @@ pub(super) fn load(source: Source, mut faults: Vec<Fault>, trust: Trust) -> Resu
     }
 }
 
+/// A name for files, made from a title: its plain letters for people, a digest for titles that share or lack them.
+fn named_after(title: &str) -> String {
+    let plain = title.to_lowercase();
+    let words = plain.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).take(6).collect();
+    let digest = Sha256::digest(title.as_bytes());
+    let digest: String = digest[..4]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    match words.join("-") {
+        words if words.is_empty() => digest,
+        words => format!("{}-{digest}", &words[..words.len().min(60)]),
+    }
+}
+
 fn assemble(course: Written<CourseShape>, mut files: Vec<LessonFiles>, source: Source) -> Course {
     let CourseShape {
+        id,
         title,
         version,
         lessons,
@@ -80,6 +99,7 @@ fn assemble(course: Written<CourseShape>, mut files: Vec<LessonFiles>, source: S
         lesson(files.swap_remove(at))
     });
     Course {
+        id: id.map_or_else(|| named_after(&title), |id| id.0),
         title,
         version,
         lessons: lessons.collect(),

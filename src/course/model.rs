@@ -12,6 +12,8 @@ use super::value::WorkspacePath;
 /// All lessons with their checks, free of faults.
 #[derive(Clone, Debug)]
 pub struct Course {
+    /// The name that progress is kept under.
+    pub id: String,
     /// The course's title.
     pub title: String,
     /// The course's own version, as its author counts.
@@ -184,6 +186,28 @@ impl Lesson {
     /// The task with this id.
     pub fn task(&self, id: &str) -> Option<&Task> {
         self.tasks.iter().find(|task| task.id == id)
+    }
+
+    /// The lesson with this task alone, and those it needs.
+    #[must_use]
+    pub fn part(&self, task: &str) -> Self {
+        let mut wanted = vec![task];
+        let mut next = 0;
+        while let Some(id) = wanted.get(next) {
+            let needs = self.task(id).map(|task| task.needs.as_slice());
+            for need in needs.unwrap_or_default() {
+                if !wanted.contains(&need.as_str()) {
+                    wanted.push(need);
+                }
+            }
+            next += 1;
+        }
+        let tasks = self.tasks.iter();
+        let tasks = tasks.filter(|task| wanted.contains(&task.id.as_str()));
+        Self {
+            tasks: tasks.cloned().collect(),
+            ..self.clone()
+        }
     }
 
     /// Points to be had without bonus tasks.

@@ -9,7 +9,7 @@ mod tasks;
 use std::future::Future;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use crate::checks::{Bounds, Journal, Rig, fresh_seed};
 use crate::course::{Course, Lesson};
@@ -17,6 +17,7 @@ use crate::engine::{BuildProgress, Engine, Run};
 use crate::failure::Failure;
 use crate::images;
 use crate::outcome::{Conditions, Grade, ImageSeen, Status, TaskGrade};
+use crate::text::utc;
 use crate::workspace::{Caps, Listing, ListingError};
 
 use disk::DiskWatch;
@@ -72,6 +73,8 @@ pub enum Progress {
         /// How many there are.
         total: usize,
     },
+    /// A task has been judged; nothing changes its grade any more.
+    Judged(TaskGrade),
 }
 
 /// Grades a submission, and removes everything that was made for it, whatever happens; `stop` ends it early.
@@ -86,7 +89,7 @@ pub async fn grade(
     stop: impl Future<Output = ()>,
 ) -> Result<Grade, Failure> {
     let began = Instant::now();
-    let started = conditions::now();
+    let started = utc(SystemTime::now());
     let run = Run::new();
     let on_build = |progress| on(Progress::Build(progress));
     let mut rig = Rig {

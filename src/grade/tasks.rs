@@ -44,7 +44,9 @@ pub(super) async fn all(
                 checks::evaluate(task, &subjects.scene(rig, &plans, task)).await
             }
         };
-        grades.push(graded(task, outcomes));
+        let graded = graded(task, outcomes);
+        on(Progress::Judged(graded.clone()));
+        grades.push(graded);
     }
     Ok((grades, images))
 }

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
+use crate::course::{Course, Lesson};
 use crate::outcome::Grade;
+use crate::progress::Progress;
 use crate::text;
 
 /// A grade as indented JSON in the order of its fields, ended by a line break.
@@ -44,12 +46,13 @@ pub fn schema() -> Value {
     schema.into()
 }
 
-/// The lessons of a course.
-pub fn course(course: &crate::course::Course) -> String {
-    let lessons: Vec<serde_json::Value> = course
-        .lessons
+/// Lessons of a course, and what the learner has done of them.
+pub fn course(course: &Course, lessons: &[&Lesson], progress: &Progress) -> String {
+    let listed: Vec<Value> = lessons
         .iter()
         .map(|lesson| {
+            let ids = lesson.tasks.iter().map(|task| &task.id);
+            let passed = ids.clone().filter(|id| progress.has_passed(&lesson.id, id));
             serde_json::json!({
                 "id": lesson.id,
                 "title": lesson.title,
@@ -57,7 +60,11 @@ pub fn course(course: &crate::course::Course) -> String {
                 "points": lesson.points(),
                 "needs": lesson.needs,
                 "images": lesson.images,
-                "tasks": lesson.tasks.iter().map(|task| &task.id).collect::<Vec<_>>(),
+                "tasks": ids.collect::<Vec<_>>(),
+                "passed": passed.collect::<Vec<_>>(),
+                "earned": progress.points(lesson),
+                "done": progress.is_done(lesson),
+                "skipped": progress.is_skipped(&lesson.id),
             })
         })
         .collect();
@@ -66,7 +73,7 @@ pub fn course(course: &crate::course::Course) -> String {
         "title": course.title,
         "course_version": course.version,
         "course_hash": course.hash(),
-        "lessons": lessons,
+        "lessons": listed,
     });
     let text = serde_json::to_string_pretty(&listed).expect("plain values are JSON");
     format!("{text}\n")

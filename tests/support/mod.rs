@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 /// One run of the program.
 pub struct Test {
     command: Command,
+    /// Where it keeps what the learner has done, unless the test says where: never where the tester does.
+    data: Option<tempfile::TempDir>,
 }
 
 /// What a run said.
@@ -29,7 +31,27 @@ impl Test {
                 command.env(name, value);
             }
         }
-        Self { command }
+        let data = tempfile::tempdir().expect("a folder for progress");
+        command.env("XDG_DATA_HOME", data.path());
+        Self {
+            command,
+            data: Some(data),
+        }
+    }
+
+    /// Keeps what the learner has done in this folder.
+    #[allow(dead_code, reason = "not every test file needs progress")]
+    pub fn data(mut self, folder: &Path) -> Self {
+        self.command.env("XDG_DATA_HOME", folder);
+        self.data = None;
+        self
+    }
+
+    /// Runs it in this folder.
+    #[allow(dead_code, reason = "not every test file needs another folder")]
+    pub fn within(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
     }
 
     /// Uses the course in this folder.

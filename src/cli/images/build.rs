@@ -5,7 +5,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::images::{self, Depot, Recipe, recipe_for};
 use crate::text::{list, size, tick};
 
-use super::super::progress::Live;
+use super::super::live::Live;
 use super::super::{App, stop, wait_for};
 
 /// Which of the named images are made.

@@ -10,7 +10,7 @@ use crate::images::{self, Kit, Loaded};
 use crate::text::{count, size, tick, time};
 
 use super::super::args::Chosen;
-use super::super::progress::Live;
+use super::super::live::Live;
 use super::super::{App, stop, wait_for};
 
 pub(super) fn save(app: &App, names: &[String], file: &Path) -> Result<ExitCode, Failure> {

@@ -13,6 +13,9 @@ use super::{FormatVersion, Id};
 pub(in crate::course) struct CourseShape {
     /// The format of this file: 1.
     pub(in crate::course) format_version: FormatVersion,
+    /// The name that progress is kept under, the same in every version; made from the title where left out.
+    #[serde(default)]
+    pub(in crate::course) id: Option<Id>,
     /// The course's title.
     #[schemars(length(min = 1))]
     pub(in crate::course) title: String,

@@ -1,0 +1,168 @@
+//! What is going on, on a terminal: one line that changes, and a bar for everything whose bytes are counted. Where
+//! nothing is live, only what a person should know.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::engine::BuildProgress;
+use crate::grade::Progress;
+use crate::images::{Getting, Moving};
+use crate::text::inert_line;
+
+use super::terminal::Terminal;
+
+/// The line that changes and the bars, or nothing.
+pub(crate) struct Live<'a> {
+    all: MultiProgress,
+    bar: ProgressBar,
+    /// By image, and by image and layer.
+    moving: Mutex<BTreeMap<(String, Option<String>), ProgressBar>>,
+    terminal: &'a Terminal,
+}
+
+impl<'a> Live<'a> {
+    pub(crate) fn new(terminal: &'a Terminal) -> Self {
+        let target = match terminal.live {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let all = MultiProgress::with_draw_target(target);
+        let bar = all.add(ProgressBar::no_length());
+        bar.set_style(style("{spinner} {wide_msg}"));
+        if terminal.live {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        Self {
+            all,
+            bar,
+            moving: Mutex::default(),
+            terminal,
+        }
+    }
+
+    pub(crate) fn show(&self, progress: &Progress) {
+        match progress {
+            Progress::Image(notice) => self.notice(notice),
+            Progress::Build(BuildProgress::Step {
+                number,
+                total,
+                text,
+                cached,
+            }) => {
+                let from = if *cached { " (cached)" } else { "" };
+                self.line(&format!("building {number}/{total}: {text}{from}"));
+            }
+            Progress::Build(BuildProgress::Log(text)) => self.line(text),
+            Progress::Task {
+                title,
+                number,
+                total,
+            } => {
+                self.line(&format!("task {number} of {total}: {title}"));
+            }
+            Progress::Judged(_) => {}
+        }
+    }
+
+    /// An image that is being got is told even where nothing is live: it takes time, and it stays.
+    pub(crate) fn notice(&self, notice: &Getting) {
+        let news = notice.is_news();
+        if let Getting::Got { name, .. } = notice {
+            self.settled(name);
+        }
+        match notice {
+            Getting::Moving(moving) if self.terminal.live => self.moving(moving),
+            Getting::Moving(_) => {}
+            _ if news => self.pause(|| self.terminal.say(&inert_line(&notice.to_string()))),
+            _ => self.line(&notice.to_string()),
+        }
+    }
+
+    fn moving(&self, moving: &Moving) {
+        let key = (moving.name.clone(), moving.layer.clone());
+        let mut bars = self.moving.lock().expect("no holder of the bars panics");
+        let length = (moving.total > 0).then_some(moving.total);
+        let bar = bars.entry(key).or_insert_with(|| {
+            // Nothing is drawn before it has its place among the others.
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+            let label = match &moving.layer {
+                Some(layer) => format!("  {layer}"),
+                None => moving.name.clone(),
+            };
+            bar.set_prefix(inert_line(&label).into_owned());
+            shape(&bar, length);
+            self.all.add(bar)
+        });
+        if bar.length() != length {
+            shape(bar, length);
+        }
+        bar.set_position(moving.done);
+        bar.set_message(moving.way.to_string());
+    }
+
+    /// Takes away the bars of an image, and of its layers.
+    pub(crate) fn settled(&self, name: &str) {
+        let mut bars = self.moving.lock().expect("no holder of the bars panics");
+        bars.retain(|(image, _), bar| {
+            let over = image == name;
+            if over {
+                bar.finish_and_clear();
+                self.all.remove(bar);
+            }
+            !over
+        });
+    }
+
+    fn line(&self, text: &str) {
+        let last = text.lines().rev().find(|line| !line.trim().is_empty());
+        self.bar.set_message(
+            last.map(|line| inert_line(line).into_owned())
+                .unwrap_or_default(),
+        );
+    }
+
+    /// Does something with the line out of the way.
+    pub(crate) fn pause<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.all.suspend(work)
+    }
+
+    pub(crate) fn finish(&self) {
+        self.moving
+            .lock()
+            .expect("no holder of the bars panics")
+            .clear();
+        self.bar.finish_and_clear();
+        // Whatever is left of the bars must not stand before what comes next.
+        let _ = self.all.clear();
+    }
+}
+
+impl Drop for Live<'_> {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// A bar where the end is known, else a count.
+fn shape(bar: &ProgressBar, length: Option<u64>) {
+    match length {
+        Some(length) => {
+            let bytes = "{decimal_bytes} of {decimal_total_bytes}";
+            bar.set_style(style(&format!(
+                "{{prefix:<24!}} {{bar:20}} {bytes:>20} {{msg}}"
+            )));
+            bar.set_length(length);
+        }
+        None => {
+            bar.set_style(style("{prefix:<24!} {spinner:>20} {decimal_bytes} {msg}"));
+            bar.unset_length();
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is one of indicatif's own words")
+}

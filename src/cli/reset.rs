@@ -1,0 +1,174 @@
+//! `sealegs reset`: a lesson begins anew. It says what it will do, asks, and keeps the learner's files aside.
+
+use std::path::PathBuf;
+
+use crate::course::{Course, Lesson};
+use crate::failure::{ExitCode, Failure};
+use crate::learn::workspace;
+use crate::progress::{LessonProgress, Progress};
+use crate::text::{count, tick};
+
+use super::record::Record;
+use super::{App, lesson};
+
+/// How leave to reset is got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leave {
+    Ask,
+    Granted,
+}
+
+/// What becomes of one lesson.
+struct Plan<'c> {
+    lesson: &'c Lesson,
+    forgets: Option<String>,
+    moves: Option<Move>,
+}
+
+struct Move {
+    folder: PathBuf,
+    entries: Vec<PathBuf>,
+    kept: PathBuf,
+}
+
+pub(super) fn run(app: &App, id: Option<&str>, leave: Leave) -> Result<ExitCode, Failure> {
+    let course = app.course()?;
+    let record = Record::open(&app.terminal, &course);
+    let progress = record.progress();
+    let lessons: Vec<&Lesson> = match id {
+        Some(id) => vec![lesson(&course, id)?],
+        None => course.lessons.iter().collect(),
+    };
+    let plans: Vec<Plan<'_>> = lessons
+        .into_iter()
+        .filter_map(|lesson| plan(lesson, &progress).transpose())
+        .collect::<Result<_, _>>()?;
+    if plans.is_empty() {
+        app.terminal.say("there is nothing to reset");
+        return Ok(ExitCode::Passed);
+    }
+    for plan in &plans {
+        announce(app, plan);
+    }
+    if !granted(app, leave)? {
+        app.terminal.say("nothing is changed");
+        return Ok(ExitCode::Passed);
+    }
+    for plan in &plans {
+        carry_out(plan, &record)?;
+    }
+    let next = match id {
+        Some(id) => format!("{} begins anew", tick(id)),
+        None => begin_again(&course),
+    };
+    app.terminal.say(&next);
+    Ok(ExitCode::Passed)
+}
+
+fn begin_again(course: &Course) -> String {
+    match course.lessons.first() {
+        Some(first) => format!("`sealegs start {}` begins anew", first.id),
+        None => "everything begins anew".to_owned(),
+    }
+}
+
+fn plan<'c>(lesson: &'c Lesson, progress: &Progress) -> Result<Option<Plan<'c>>, Failure> {
+    let Some(done) = progress.lessons.get(&lesson.id) else {
+        return Ok(None);
+    };
+    let plan = Plan {
+        lesson,
+        forgets: forgets(done),
+        moves: moves(lesson, done, progress)?,
+    };
+    let changes = plan.forgets.is_some() || plan.moves.is_some();
+    Ok(changes.then_some(plan))
+}
+
+fn forgets(done: &LessonProgress) -> Option<String> {
+    let tasks = done.tasks.values();
+    let passed = tasks.clone().filter(|task| task.passed.is_some()).count();
+    let hints: usize = tasks.map(|task| task.hints.len()).sum();
+    let mut parts = Vec::new();
+    if passed > 0 {
+        parts.push(count(passed, "passed task"));
+    }
+    if hints > 0 {
+        parts.push(count(hints, "hint given"));
+    }
+    if done.skipped.is_some() {
+        parts.push("that it is skipped".to_owned());
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Only the files of a workspace that was made for the lesson are the lesson's.
+fn moves(
+    lesson: &Lesson,
+    done: &LessonProgress,
+    progress: &Progress,
+) -> Result<Option<Move>, Failure> {
+    let Some(work) = done
+        .workspace
+        .as_ref()
+        .filter(|it| it.made && it.folder.is_dir())
+    else {
+        return Ok(None);
+    };
+    let others = progress.lessons.iter().filter(|(id, _)| **id != lesson.id);
+    let others: Vec<PathBuf> = others
+        .filter_map(|(_, other)| Some(other.workspace.as_ref()?.folder.clone()))
+        .filter(|other| *other != work.folder)
+        .collect();
+    let entries = workspace::own_entries(&work.folder, &others).map_err(|error| {
+        let folder = tick(&work.folder.display().to_string());
+        Failure::system(format!("cannot read {folder}: {error}"))
+    })?;
+    Ok((!entries.is_empty()).then(|| Move {
+        folder: work.folder.clone(),
+        kept: workspace::aside(&work.folder),
+        entries,
+    }))
+}
+
+fn announce(app: &App, plan: &Plan<'_>) {
+    let id = tick(&plan.lesson.id);
+    if let Some(forgets) = &plan.forgets {
+        app.terminal.say(&format!("{id}: forgets {forgets}"));
+    }
+    if let Some(moves) = &plan.moves {
+        app.terminal.say(&format!(
+            "{id}: keeps your files of {} as {}, and puts the starter files in their place",
+            tick(&moves.folder.display().to_string()),
+            tick(&moves.kept.display().to_string()),
+        ));
+    }
+}
+
+fn granted(app: &App, leave: Leave) -> Result<bool, Failure> {
+    match leave {
+        Leave::Granted => Ok(true),
+        Leave::Ask => app.confirm("Reset?", "reset it", false),
+    }
+}
+
+/// The files first: a reset that is cut short has lost nothing.
+fn carry_out(plan: &Plan<'_>, record: &Record<'_>) -> Result<(), Failure> {
+    if let Some(moves) = &plan.moves {
+        let failed = |error: std::io::Error| {
+            let kept = tick(&moves.kept.display().to_string());
+            Failure::system(format!("cannot move all files to {kept}: {error}"))
+        };
+        workspace::put_aside(&moves.entries, &moves.kept).map_err(failed)?;
+        plan.lesson
+            .starter
+            .write_to(&moves.folder)
+            .map_err(failed)?;
+    }
+    record.change(|progress| {
+        let lesson = progress.lesson_mut(&plan.lesson.id);
+        lesson.tasks.clear();
+        lesson.skipped = None;
+    });
+    Ok(())
+}
