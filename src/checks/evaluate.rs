@@ -56,11 +56,21 @@ pub async fn evaluate(task: &Task, scene: &Scene<'_>) -> Vec<Outcome> {
         }
         index += batch.max(1);
     }
-    if let Some(shelf) = scene.shelf.get() {
-        // What is left of a container that never ran; a failure here is found by the sweep.
-        let _ = scene.rig.engine.remove(shelf).await;
-    }
     evaluation.outcomes
+}
+
+/// Which of a task's hints fit what is there now: those whose every dependency holds. What cannot be told does not.
+pub async fn fitting(task: &Task, scene: &Scene<'_>) -> Vec<usize> {
+    let nonce = scene.rig.nonce();
+    let mut fitting = Vec::new();
+    for (index, hint) in task.hints.iter().enumerate() {
+        let holds = !hint.when.is_empty()
+            && combined(&hint.when, scene, &nonce, Status::all).await == Verdict::Pass;
+        if holds {
+            fitting.push(index);
+        }
+    }
+    fitting
 }
 
 impl Evaluation<'_> {

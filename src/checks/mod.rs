@@ -24,7 +24,7 @@ mod subject;
 mod tcp;
 mod verdict;
 
-pub use evaluate::{evaluate, unlooked};
+pub use evaluate::{evaluate, fitting, unlooked};
 pub use full::LITTLE_DISK;
 pub use nonce::{Nonce, fresh_seed};
 pub use scene::Scene;

@@ -54,6 +54,13 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// Removes what looking has made: a container that never ran. A failure here is found by the sweep.
+    pub async fn close(self) {
+        if let Some(shelf) = self.shelf.get() {
+            let _ = self.rig.engine.remove(shelf).await;
+        }
+    }
+
     pub(super) fn plan(&self) -> Result<&'a BuildPlan<'a>, Lacking> {
         there(self.plan, "build")
     }

@@ -89,6 +89,26 @@ pub(crate) enum Command {
         #[arg(value_name = "DIR")]
         workspace: Option<PathBuf>,
     },
+    /// Give the next hint on a task
+    Hint {
+        /// The task, or its name alone in its workspace; the first open one where left out
+        #[arg(value_name = "[LESSON/]TASK")]
+        task: Option<String>,
+        /// Show the hints that were given before
+        #[arg(long)]
+        again: bool,
+    },
+    /// Compare your files with the reference, once the lesson is done
+    Solution {
+        /// The lesson; the one of this folder, or the one you are at, where left out
+        lesson: Option<String>,
+        /// The workspace; where left out, where you work on the lesson
+        #[arg(value_name = "DIR")]
+        workspace: Option<PathBuf>,
+        /// Show it before the lesson is done
+        #[arg(long)]
+        anyway: bool,
+    },
     /// Leave a lesson out
     Skip {
         /// The lesson

@@ -1,16 +1,17 @@
 //! `sealegs check`: one look at a workspace. What passes is written down at once; never a grade.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::course::{Course, Lesson};
 use crate::failure::{ExitCode, Failure};
-use crate::grade::Progress as Notice;
+use crate::grade::{Hints, Progress as Notice};
 use crate::outcome::{Grade, Status};
 use crate::progress::{Progress, Workspace};
 use crate::report::text::Detail;
 use crate::text::{list, tick};
 
 use super::args::Format;
+use super::grade::Look;
 use super::record::Record;
 use super::{App, grade, place};
 
@@ -31,6 +32,23 @@ pub(super) fn run(
         let (id, folder) = (tick(&lesson.id), place.folder.display().to_string());
         app.terminal.say(&format!("{id} in {}", tick(&folder)));
     }
+    let judged = look(app, &course, &lesson, &place.folder, &record)?;
+    grade::show(app, &judged, Detail::Check);
+    if app.global.format == Format::Text {
+        afterwards(app, &judged, &before);
+        onwards(app, &course, place.lesson, &before, &record.progress());
+    }
+    Ok(grade::exit_code(&judged))
+}
+
+/// Looks at a workspace: writes down what passes, at once, and where the learner works.
+pub(super) fn look(
+    app: &App,
+    course: &Course,
+    lesson: &Lesson,
+    folder: &Path,
+    record: &Record<'_>,
+) -> Result<Grade, Failure> {
     let pass = |notice: &Notice| {
         if let Notice::Judged(task) = notice
             && task.status == Status::Pass
@@ -38,18 +56,20 @@ pub(super) fn run(
             record.pass(&lesson.id, &task.id);
         }
     };
-    let judged = grade::judged(app, &course, &lesson, &place.folder, None, &pass)?;
+    let look = Look {
+        course,
+        lesson,
+        folder,
+        seed: None,
+        hints: Hints::Fitting,
+    };
+    let judged = grade::judged(app, look, &pass)?;
     let workspace = Workspace {
-        folder: place::whole(&place.folder),
+        folder: place::whole(folder),
         made: false,
     };
     record.change(|progress| progress.work_in(&lesson.id, workspace));
-    grade::show(app, &judged, Detail::Check);
-    if app.global.format == Format::Text {
-        afterwards(app, &judged, &before);
-        onwards(app, &course, place.lesson, &before, &record.progress());
-    }
-    Ok(grade::exit_code(&judged))
+    Ok(judged)
 }
 
 /// What passed before and does not now is not lost.

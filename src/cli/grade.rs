@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::checks::Bounds;
 use crate::course::{Course, Lesson};
 use crate::failure::{ExitCode, Failure};
-use crate::grade::{self, Afterwards, Order};
+use crate::grade::{self, Afterwards, Hints, Order};
 use crate::outcome::{Grade, Status};
 use crate::report::{self, text::Detail};
 use crate::workspace::Caps;
@@ -22,31 +22,45 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let course = app.course()?;
     let lesson = lesson(&course, id)?;
-    let grade = judged(app, &course, lesson, submission, seed, &|_| ())?;
+    let look = Look {
+        course: &course,
+        lesson,
+        folder: submission,
+        seed,
+        hints: Hints::Unasked,
+    };
+    let grade = judged(app, look, &|_| ())?;
     show(app, &grade, Detail::Grade);
     Ok(exit_code(&grade))
+}
+
+/// One look at a folder.
+pub(super) struct Look<'a> {
+    pub(super) course: &'a Course,
+    pub(super) lesson: &'a Lesson,
+    pub(super) folder: &'a Path,
+    pub(super) seed: Option<String>,
+    pub(super) hints: Hints,
 }
 
 /// Grades a folder with progress on a terminal; `told` hears of it too.
 pub(super) fn judged(
     app: &App,
-    course: &Course,
-    lesson: &Lesson,
-    submission: &Path,
-    seed: Option<String>,
+    look: Look<'_>,
     told: &(dyn Fn(&grade::Progress) + Send + Sync),
 ) -> Result<Grade, Failure> {
     let depot = app.depot();
     let order = Order {
-        course,
-        lesson,
-        submission,
-        name: name_of(submission),
+        course: look.course,
+        lesson: look.lesson,
+        submission: look.folder,
+        name: name_of(look.folder),
         bounds: Bounds::default(),
         caps: Caps::default(),
-        seed,
+        seed: look.seed,
         afterwards: Afterwards::RemoveImages,
         depot: &depot,
+        hints: look.hints,
     };
     wait_for(async {
         let engine = app.engine().await?;

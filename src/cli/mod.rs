@@ -6,6 +6,7 @@ mod clean;
 mod dev;
 mod doctor;
 mod grade;
+mod hint;
 mod images;
 mod list;
 mod live;
@@ -16,6 +17,7 @@ mod read;
 mod record;
 mod reset;
 mod skip;
+mod solution;
 mod start;
 mod terminal;
 
@@ -72,6 +74,26 @@ impl App {
             Command::Read { lesson } => read::run(self, lesson.as_deref()),
             Command::Start { lesson, folder } => start::run(self, &lesson, folder),
             Command::Check { lesson, workspace } => check::run(self, lesson.as_deref(), workspace),
+            Command::Hint { task, again } => {
+                let which = if again {
+                    hint::Which::Given
+                } else {
+                    hint::Which::Next
+                };
+                hint::run(self, task.as_deref(), which)
+            }
+            Command::Solution {
+                lesson,
+                workspace,
+                anyway,
+            } => {
+                let ask = if anyway {
+                    solution::Ask::Anyway
+                } else {
+                    solution::Ask::Afterwards
+                };
+                solution::run(self, lesson.as_deref(), workspace, ask)
+            }
             Command::Skip { lesson, test_out } => skip::run(self, &lesson, test_out.as_deref()),
             Command::Reset { lesson, yes, .. } => {
                 let leave = if yes {

@@ -5,10 +5,12 @@ use std::time::SystemTime;
 
 use crate::course::{Course, Lesson};
 use crate::failure::{ExitCode, Failure};
+use crate::grade::Hints;
 use crate::outcome::{Status, TaskGrade};
 use crate::report::text::Detail;
 use crate::text::{tick, utc};
 
+use super::grade::Look;
 use super::record::Record;
 use super::{App, grade, lesson};
 
@@ -41,7 +43,14 @@ fn tested(
     folder: &Path,
     record: &Record<'_>,
 ) -> Result<ExitCode, Failure> {
-    let judged = grade::judged(app, course, lesson, folder, None, &|_| ())?;
+    let look = Look {
+        course,
+        lesson,
+        folder,
+        seed: None,
+        hints: Hints::Unasked,
+    };
+    let judged = grade::judged(app, look, &|_| ())?;
     grade::show(app, &judged, Detail::Grade);
     let passed = |task: &TaskGrade| task.status == Status::Pass || task.bonus;
     if judged.tasks.iter().all(passed) {

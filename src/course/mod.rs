@@ -22,7 +22,7 @@ mod workspace;
 
 pub use fault::{CourseError, Fault, Faults};
 pub use model::{
-    BuildWith, Check, ContainerWith, Course, CourseImage, Lesson, Mistake, Task, Tree, TreeFile,
-    With,
+    BuildWith, Check, ContainerWith, Course, CourseImage, Hint, Lesson, Mistake, Task, Tree,
+    TreeFile, With,
 };
 pub use schema::{SchemaOf, schema};

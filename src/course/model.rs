@@ -78,11 +78,20 @@ pub struct Task {
     /// What its checks look at.
     pub with: With,
     /// Hints, from a nudge to nearly the answer.
-    pub hints: Vec<String>,
+    pub hints: Vec<Hint>,
     /// Its checks, in order.
     pub checks: Vec<Check>,
     /// Why it works, shown once it has passed.
     pub why: Option<String>,
+}
+
+/// Help on a task, for a learner who asks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hint {
+    /// What must be seen for it, all of these; nothing where it is always of use.
+    pub when: Vec<Check>,
+    /// What it says, in Markdown.
+    pub says: String,
 }
 
 /// What a task's checks look at.

@@ -2,9 +2,9 @@
 
 use super::fault::Fault;
 use super::files::Written;
-use super::model::{BuildWith, Check, ContainerWith, Task, With};
-use super::node::At;
-use super::shape::{CheckShape, ChecksShape, KINDS, TaskShape, WithShape};
+use super::model::{BuildWith, Check, ContainerWith, Hint, Task, With};
+use super::node::{At, Data};
+use super::shape::{CheckShape, ChecksShape, HintMap, HintShape, KINDS, TaskShape, WithShape};
 use super::spec::Spec;
 use crate::text::list;
 
@@ -37,6 +37,7 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn task(&mut self, id: String, shape: TaskShape, at: At<'_>) -> Option<Task> {
         let checks = self.checks(shape.checks, at.key("checks"), Depth::Task);
+        let hints = self.hints(shape.hints, at.key("hints"));
         Some(Task {
             id,
             title: shape.title,
@@ -45,10 +46,34 @@ impl Reading<'_> {
             already_done: shape.already_done,
             needs: shape.needs.into_iter().map(|id| id.0).collect(),
             with: with(shape.with),
-            hints: shape.hints,
+            hints: hints?,
             checks: checks?,
             why: shape.why,
         })
+    }
+
+    fn hints(&mut self, shapes: Vec<HintShape>, at: At<'_>) -> Option<Vec<Hint>> {
+        let read: Vec<Option<Hint>> = shapes
+            .into_iter()
+            .enumerate()
+            .map(|(index, shape)| {
+                let HintMap { when, say } = shape.0;
+                let at = at.item(index).key("when");
+                let checks = match at.node().map(|node| &node.data) {
+                    Some(Data::List(_)) => self.checks(when.0, at, Depth::Hint),
+                    _ => when
+                        .0
+                        .into_iter()
+                        .map(|one| self.check(one, at, Depth::Hint))
+                        .collect(),
+                };
+                Some(Hint {
+                    when: checks?,
+                    says: say,
+                })
+            })
+            .collect();
+        read.into_iter().collect()
     }
 
     fn checks(&mut self, shapes: Vec<CheckShape>, at: At<'_>, depth: Depth) -> Option<Vec<Check>> {
@@ -61,8 +86,13 @@ impl Reading<'_> {
     }
 
     fn check(&mut self, shape: CheckShape, at: At<'_>, depth: Depth) -> Option<Check> {
-        if depth == Depth::Nested {
-            self.only_of_tasks(at);
+        match depth {
+            Depth::Task => {}
+            Depth::Nested => self.only_of_tasks(&["weight", "needs"], "a part of one", at),
+            Depth::Hint => {
+                let keys = ["id", "title", "weight", "needs", "help"];
+                self.only_of_tasks(&keys, "what a hint depends on", at);
+            }
         }
         let kinds: Vec<&str> = KINDS.into_iter().filter(|kind| at.has(kind)).collect();
         match kinds.as_slice() {
@@ -97,11 +127,11 @@ impl Reading<'_> {
         }
     }
 
-    /// Points and order belong to the checks of a task, not to the parts of one.
-    fn only_of_tasks(&mut self, at: At<'_>) {
-        for key in ["weight", "needs"].into_iter().filter(|key| at.has(key)) {
+    /// What makes a check one of a task's own: points, order, a name.
+    fn only_of_tasks(&mut self, keys: &[&str], what: &str, at: At<'_>) {
+        for key in keys.iter().filter(|key| at.has(key)) {
             let message =
-                format!("`{key}` belongs to a check of the task's own list, not to a part of one");
+                format!("`{key}` belongs to a check of the task's own list, not to {what}");
             self.faults
                 .push(self.file.page().fault(at.name(key).place(), message));
         }
@@ -143,11 +173,12 @@ impl Reading<'_> {
     }
 }
 
-/// Whether a check stands in its task's list or is a part of another.
+/// Whether a check stands in its task's list, is a part of another, or is what a hint depends on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Depth {
     Task,
     Nested,
+    Hint,
 }
 
 fn with(shape: WithShape) -> With {

@@ -45,6 +45,18 @@ pub struct Order<'a> {
     pub afterwards: Afterwards,
     /// Where images are got from when they are missing.
     pub depot: &'a images::Depot,
+    /// Whether it is found out which hints fit.
+    pub hints: Hints,
+}
+
+/// Whether it is found out which hints of a failed task fit what was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hints {
+    /// Nobody asks for hints.
+    #[default]
+    Unasked,
+    /// A learner may.
+    Fitting,
 }
 
 /// What becomes of the images of a grade when it ends.

@@ -9,7 +9,7 @@ use crate::workspace::Listing;
 
 use super::points;
 use super::prepare::{Plans, Subjects, get_helper};
-use super::{Order, Progress};
+use super::{Hints, Order, Progress};
 
 /// Every task's grade, and the images they were built from.
 pub(super) async fn all(
@@ -30,6 +30,7 @@ pub(super) async fn all(
             number: index + 1,
             total: tasks.len(),
         });
+        let mut fitting = Vec::new();
         let outcomes = match unmet(task, &grades) {
             Some(need) => {
                 let cause =
@@ -41,10 +42,19 @@ pub(super) async fn all(
             }
             None => {
                 subjects.prepare(rig, &plans, task).await;
-                checks::evaluate(task, &subjects.scene(rig, &plans, task)).await
+                let scene = subjects.scene(rig, &plans, task);
+                let outcomes = checks::evaluate(task, &scene).await;
+                if order.hints == Hints::Fitting && failed(&outcomes) {
+                    fitting = checks::fitting(task, &scene).await;
+                }
+                scene.close().await;
+                outcomes
             }
         };
-        let graded = graded(task, outcomes);
+        let graded = TaskGrade {
+            fitting,
+            ..graded(task, outcomes)
+        };
         on(Progress::Judged(graded.clone()));
         grades.push(graded);
     }
@@ -73,6 +83,12 @@ pub(super) fn given_up(lesson: &Lesson, status: Status, problem: &Problem) -> Ve
         .collect()
 }
 
+fn failed(outcomes: &[Outcome]) -> bool {
+    outcomes
+        .iter()
+        .any(|outcome| outcome.status == Status::Fail)
+}
+
 fn unmet<'a>(task: &'a Task, done: &[TaskGrade]) -> Option<&'a str> {
     let passed = |need: &String| {
         done.iter()
@@ -96,9 +112,11 @@ fn graded(task: &Task, outcomes: Vec<Outcome>) -> TaskGrade {
         why: task.why.clone().filter(|_| status == Status::Pass),
         hint: task
             .hints
-            .first()
-            .cloned()
+            .iter()
+            .find(|hint| hint.when.is_empty())
+            .map(|hint| hint.says.clone())
             .filter(|_| status == Status::Fail),
+        fitting: Vec::new(),
         outcomes,
     }
 }

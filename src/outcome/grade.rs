@@ -57,6 +57,9 @@ pub struct TaskGrade {
     pub why: Option<String>,
     /// The first rung of the task's ladder of hints; only where it failed.
     pub hint: Option<String>,
+    /// Which of the task's hints fit what was seen, by their place in the course; only where that was asked.
+    #[serde(skip)]
+    pub fitting: Vec<usize>,
 }
 
 /// What a grade was made under: enough to repeat it, and to doubt it.

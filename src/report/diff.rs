@@ -31,16 +31,32 @@ pub(super) fn difference(difference: &Difference, pad: &str, style: &Style) -> S
     let (expected, found) = ids::shortened_pair(&difference.expected, &difference.found, mark);
     let long = |value: &str| value.lines().nth(1).is_some();
     let both_long = long(&expected) && long(&found);
-    let comparable = [&expected, &found]
-        .iter()
-        .all(|value| value.lines().nth(MOST_LINES).is_none());
-    if both_long && comparable && expected != found {
-        out.push_str(&unified(&expected, &found, &inner, style));
+    if both_long && comparable(&expected, &found) && expected != found {
+        let sides = Sides {
+            minus: ("expected", Role::Good),
+            plus: ("found", Role::Bad),
+        };
+        out.push_str(&unified(&expected, &found, sides, &inner, style));
     } else {
         out.push_str(&value("expected: ", &expected, Role::Good, &inner, style));
         out.push_str(&value("found:    ", &found, Role::Bad, &inner, style));
     }
     out
+}
+
+/// Whether two texts are short enough to be compared.
+pub(super) fn comparable(one: &str, other: &str) -> bool {
+    let short = |text: &str| text.lines().nth(MOST_LINES).is_none();
+    short(one) && short(other)
+}
+
+/// What the two sides of a diff are called, and their looks.
+#[derive(Clone, Copy)]
+pub(super) struct Sides<'a> {
+    /// Lines with `-`.
+    pub(super) minus: (&'a str, Role),
+    /// Lines with `+`.
+    pub(super) plus: (&'a str, Role),
 }
 
 fn value(label: &str, value: &str, role: Role, pad: &str, style: &Style) -> String {
@@ -84,16 +100,18 @@ pub(super) fn quoted<'a>(
         .collect()
 }
 
-fn unified(expected: &str, found: &str, pad: &str, style: &Style) -> String {
+/// The lines that differ, with some around them; what is left out is counted.
+pub(super) fn unified(old: &str, new: &str, sides: Sides<'_>, pad: &str, style: &Style) -> String {
+    let ((minus, minus_role), (plus, plus_role)) = (sides.minus, sides.plus);
     let legend = [
-        Span::new(Role::Good, "- expected"),
+        Span::new(minus_role, &format!("- {minus}")),
         Span::plain("  "),
-        Span::new(Role::Bad, "+ found"),
+        Span::new(plus_role, &format!("+ {plus}")),
     ];
     let mut out = wrapped(&legend, Indent::all(pad), style);
-    let diff = TextDiff::from_lines(expected, found);
-    let total = expected.lines().count();
-    let ends_differ = expected.ends_with('\n') != found.ends_with('\n');
+    let diff = TextDiff::from_lines(old, new);
+    let total = old.lines().count();
+    let ends_differ = !old.is_empty() && old.ends_with('\n') != new.ends_with('\n');
     let mut shown = 0;
     for group in diff.grouped_ops(AROUND) {
         let start = group.first().map_or(shown, |op| op.old_range().start);
@@ -102,8 +120,8 @@ fn unified(expected: &str, found: &str, pad: &str, style: &Style) -> String {
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
             let (sign, role) = match change.tag() {
                 ChangeTag::Equal => ("  ", Role::Plain),
-                ChangeTag::Delete => ("- ", Role::Good),
-                ChangeTag::Insert => ("+ ", Role::Bad),
+                ChangeTag::Delete => ("- ", minus_role),
+                ChangeTag::Insert => ("+ ", plus_role),
             };
             let line = change.value();
             let line = line.strip_suffix('\n').unwrap_or(line);

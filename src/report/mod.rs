@@ -8,8 +8,10 @@ mod cause;
 mod commands;
 mod diff;
 mod ids;
+mod solution;
 
 #[cfg(test)]
 mod example;
 
+pub use solution::{Compared, solution};
 pub use table::table;

@@ -11,9 +11,9 @@ use crate::text;
 /// Whom a report is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// A grader: what was found.
+    /// A grader: what was found, and under what conditions.
     Grade,
-    /// A learner: also why it works where it does, and a hint where it does not.
+    /// A learner: what was found, why it works where it does, and how to get a hint where it does not.
     Check,
 }
 
@@ -25,12 +25,16 @@ pub fn grade(grade: &Grade, style: &Style, detail: Detail) -> String {
         causes: Causes::new(style),
         out: String::new(),
     };
-    report.header(grade);
+    if detail == Detail::Grade {
+        report.header(grade);
+    }
     for task in &grade.tasks {
-        report.task(task);
+        report.task(&grade.lesson, task);
     }
     report.footer(grade);
-    report.caveats(grade);
+    if detail == Detail::Grade {
+        report.caveats(grade);
+    }
     disarmed(&report.out).into_owned()
 }
 
@@ -53,7 +57,7 @@ impl<'g> Report<'g, '_> {
         self.out.push('\n');
     }
 
-    fn task(&mut self, task: &'g TaskGrade) {
+    fn task(&mut self, lesson: &str, task: &'g TaskGrade) {
         let title = self.short(&text::inert_line(&task.title));
         let mut line = vec![
             self.mark(task.status),
@@ -69,7 +73,9 @@ impl<'g> Report<'g, '_> {
         for outcome in &task.outcomes {
             self.outcome(outcome, &mut reason);
         }
-        self.advise(task);
+        if self.detail == Detail::Check {
+            self.advise(lesson, task);
+        }
         self.out.push('\n');
     }
 
@@ -93,20 +99,21 @@ impl<'g> Report<'g, '_> {
         self.out.push_str(&cause);
     }
 
-    fn advise(&mut self, task: &'g TaskGrade) {
-        if self.detail == Detail::Grade {
-            return;
-        }
-        let (label, advice) = match task.status {
-            Status::Pass => ("why: ", &task.why),
-            Status::Fail => ("hint: ", &task.hint),
-            Status::Error | Status::Skip => return,
-        };
-        if let Some(advice) = advice
-            && !self.causes.has_helped(advice)
-        {
-            let advice = self.causes.advice(label, advice, "  ");
-            self.out.push_str(&advice);
+    fn advise(&mut self, lesson: &str, task: &'g TaskGrade) {
+        match (task.status, &task.why) {
+            (Status::Pass, Some(why)) if !self.causes.has_helped(why) => {
+                let why = self.causes.advice("why: ", why, "  ");
+                self.out.push_str(&why);
+            }
+            (Status::Fail, _) if task.hint.is_some() || !task.fitting.is_empty() => {
+                let command = format!("`sealegs hint {lesson}/{}`", task.id);
+                let line = [
+                    Span::new(Role::Strong, "stuck? "),
+                    Span::new(Role::Accent, &command),
+                ];
+                self.hanging("  ", &line);
+            }
+            _ => {}
         }
     }
 

@@ -118,6 +118,7 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 impl Said {
     #[track_caller]
+    #[allow(dead_code, reason = "not every test file looks at one part")]
     pub fn shows(self, part: &str) -> Self {
         assert!(
             self.stdout.contains(part),

@@ -1,6 +1,6 @@
 //! One lesson: its files, and what its checks expect of them.
 
-use super::{Findings, mistake, task, tokens};
+use super::{Findings, headings, mistake, task, tokens};
 use crate::course::fault::Fault;
 use crate::course::files::{LessonFiles, Written};
 use crate::course::model::{Check, Task};
@@ -35,6 +35,10 @@ pub(super) fn lesson(lesson: &LessonFiles, faults: &mut Vec<Fault>) {
         if !lesson.solution.files.is_empty() {
             workspace(lesson, file, faults);
         }
+    }
+    if let Some(head) = &lesson.head {
+        let page = head.page();
+        headings::headings(lesson, &mut Findings { page, faults });
     }
     mistake::mistakes(lesson, faults);
 }

@@ -2,6 +2,8 @@
 
 mod course;
 mod expectation;
+mod headings;
+mod hint;
 mod images;
 mod lesson;
 mod mistake;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::needs::Needing;
-use super::{Findings, expectation, needs, reach};
+use super::{Findings, expectation, hint, needs, reach};
 use crate::course::fault::Fault;
 use crate::course::files::Written;
 use crate::course::model::{Check, Task};
@@ -37,6 +37,7 @@ pub(super) fn tasks(file: &Written<Vec<Task>>, faults: &mut Vec<Fault>) {
             expectation::of(check, at, &mut findings);
             reach::of(check, &task.with, at, &mut findings);
         }
+        hint::hints(task, at.key("hints"), &mut findings);
         check_needs(task, at, file, faults);
     }
 }

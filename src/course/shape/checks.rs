@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
+use super::hint::HintShape;
 use super::{FormatVersion, Id, NAME_RULE};
 use crate::course::spec::{
     BuildSpec, CacheSpec, ContainerCheck, DockerfileSpec, ExecSpec, ExposedSpec, FileSpec,
@@ -48,10 +49,9 @@ pub(in crate::course) struct TaskShape {
     /// What its checks look at.
     #[serde(default)]
     pub(in crate::course) with: WithShape,
-    /// Hints, from a nudge to nearly the answer.
+    /// Hints, from a nudge to nearly the answer: a text each, or what it depends on and a text.
     #[serde(default)]
-    #[schemars(inner(length(min = 1)))]
-    pub(in crate::course) hints: Vec<String>,
+    pub(in crate::course) hints: Vec<HintShape>,
     /// Its checks, in order.
     #[schemars(length(min = 1))]
     pub(in crate::course) checks: Vec<CheckShape>,

@@ -2,10 +2,12 @@
 
 mod checks;
 mod course;
+mod hint;
 mod lesson;
 
 pub(super) use checks::{CheckShape, ChecksShape, KINDS, TaskShape, WithShape};
 pub(super) use course::CourseShape;
+pub(super) use hint::{HintMap, HintShape};
 pub(super) use lesson::{CaughtAs, FrontMatterShape, MistakeShape};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

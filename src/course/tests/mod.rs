@@ -4,5 +4,6 @@ mod broken;
 mod built_in;
 mod checks;
 mod course;
+mod hints;
 mod shape;
 mod source;
