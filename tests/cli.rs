@@ -130,3 +130,54 @@ fn in_plain_form_nothing_is_drawn() {
         assert!(!said.stdout.contains(['─', '═', '│', '○', '\u{1b}']));
     }
 }
+
+/// What bash would offer for these words, the last of them unfinished.
+fn offered(words: &[&str]) -> String {
+    let asks = format!(
+        "source <(sealegs completions bash); COMP_WORDS=({}); COMP_CWORD={}; COMP_TYPE=9; \
+         _clap_complete_sealegs sealegs \"${{COMP_WORDS[COMP_CWORD]}}\" 2>/dev/null; echo \"${{COMPREPLY[*]}}\"",
+        words.join(" "),
+        words.len() - 1,
+    );
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_sealegs"));
+    let path = std::env::var("PATH").unwrap();
+    let output = std::process::Command::new("bash")
+        .args(["-c", &asks])
+        .env_clear()
+        .env(
+            "PATH",
+            format!("{}:{path}", program.parent().unwrap().display()),
+        )
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_shell_completes_commands_lessons_and_tasks() {
+    assert_eq!(offered(&["sealegs", "comp"]), "completions");
+    assert_eq!(offered(&["sealegs", "start", "cach"]), "caching");
+    let tasks = offered(&["sealegs", "check", "containerize/"]);
+    assert!(tasks.contains("containerize/serves"), "{tasks}");
+    let other = offered(&[
+        "sealegs",
+        "--course",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/course"),
+        "read",
+        "s",
+    ]);
+    assert_eq!(other, "six");
+    for shell in ["zsh", "fish"] {
+        Test::new(&["completions", shell])
+            .exits(0)
+            .shows("SEALEGS_COMPLETE");
+    }
+}
+
+#[test]
+fn told_nothing_and_with_no_terminal_it_prints_its_help() {
+    Test::new(&[])
+        .exits(0)
+        .shows("Usage: sealegs")
+        .complains("");
+}

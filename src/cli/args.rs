@@ -3,41 +3,85 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
+
+use super::completions::{images, lessons, lessons_and_tasks};
+
+/// The whole program on one screen of 80 by 24. A test holds that no command is left out.
+const HELP: &str = "\
+{about}
+
+Usage: sealegs [OPTIONS] [COMMAND]      (no command: go on where you left off)
+
+Learn:    list      the lessons, your progress   hint       the next hint
+          read      a lesson                     solution   the answer
+          start     a lesson's workspace         skip       leave a lesson out
+          check     look at your work            reset      begin a lesson anew
+          progress  take it to another machine
+Grade:    grade     a fresh, final verdict
+Machine:  doctor    what is missing              images     the course's images
+          clean     what a killed run has left   completions  for your shell
+Author:   dev       prove a course, schemas
+
+Options:
+  --course DIR     another course             --plain        for screen readers
+  --engine URL     another engine             -h, --help     this
+  --kit FILE       images, from a file        -V, --version  the version
+  --format FORMAT  text or json               --color WHEN   auto, always or never
+
+`sealegs COMMAND --help` says more about a command.
+";
 
 /// Learn Docker by doing it, on your own engine, in your terminal.
 #[derive(Debug, Parser)]
 #[command(
     name = "sealegs",
     version,
-    arg_required_else_help = true,
-    disable_help_subcommand = true
+    disable_help_subcommand = true,
+    help_template = HELP
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
-    /// Use the course in this folder instead of the built-in one
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Another course than the built-in one
+    #[arg(long, global = true, value_name = "DIR", display_order = 100)]
     pub(crate) course: Option<PathBuf>,
-    /// The engine, instead of DOCKER_HOST, the docker context or the default socket
-    #[arg(long, global = true, value_name = "URL")]
+    /// Another engine than the docker command's own
+    #[arg(long, global = true, value_name = "URL", display_order = 101)]
     pub(crate) engine: Option<String>,
-    /// Take missing images from this kit first, instead of the one SEALEGS_KIT names
-    #[arg(long, global = true, value_name = "FILE")]
+    /// Missing images come from this kit first, not SEALEGS_KIT's
+    #[arg(long, global = true, value_name = "FILE", display_order = 102)]
     pub(crate) kit: Option<PathBuf>,
-    /// How results are written
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    /// text, or json for lists and grades
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = Format::Text,
+        hide_possible_values = true,
+        display_order = 103
+    )]
     pub(crate) format: Format,
-    /// Whether to use colour
-    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    /// auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = ColorChoice::Auto,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        display_order = 104
+    )]
     pub(crate) color: ColorChoice,
-    /// One column, words for marks, nothing drawn: for screen readers
-    #[arg(long, global = true)]
+    /// For screen readers: words for marks, nothing drawn
+    #[arg(long, global = true, display_order = 105)]
     pub(crate) plain: bool,
 }
 
@@ -70,11 +114,13 @@ pub(crate) enum Command {
     /// Read a lesson
     Read {
         /// The lesson; the one of this folder, or the one you are at, where left out
+        #[arg(add = ArgValueCompleter::new(lessons))]
         lesson: Option<String>,
     },
     /// Make a workspace with a lesson's starter files, and show the lesson
     Start {
         /// The lesson
+        #[arg(add = ArgValueCompleter::new(lessons))]
         lesson: String,
         /// The folder to make; where left out, your workspace of the lesson, else one of its name
         #[arg(value_name = "DIR")]
@@ -83,7 +129,7 @@ pub(crate) enum Command {
     /// Look at your work; what passes stays passed
     Check {
         /// The lesson, or one task of it; the lesson of this folder, or the one you are at, where left out
-        #[arg(value_name = "LESSON[/TASK]")]
+        #[arg(value_name = "LESSON[/TASK]", add = ArgValueCompleter::new(lessons_and_tasks))]
         lesson: Option<String>,
         /// The workspace; where left out, this folder or one above it, else where you work on the lesson
         #[arg(value_name = "DIR")]
@@ -92,7 +138,7 @@ pub(crate) enum Command {
     /// Give the next hint on a task
     Hint {
         /// The task, or its name alone in its workspace; the first open one where left out
-        #[arg(value_name = "[LESSON/]TASK")]
+        #[arg(value_name = "[LESSON/]TASK", add = ArgValueCompleter::new(lessons_and_tasks))]
         task: Option<String>,
         /// Show the hints that were given before
         #[arg(long)]
@@ -101,6 +147,7 @@ pub(crate) enum Command {
     /// Compare your files with the reference, once the lesson is done
     Solution {
         /// The lesson; the one of this folder, or the one you are at, where left out
+        #[arg(add = ArgValueCompleter::new(lessons))]
         lesson: Option<String>,
         /// The workspace; where left out, where you work on the lesson
         #[arg(value_name = "DIR")]
@@ -112,6 +159,7 @@ pub(crate) enum Command {
     /// Leave a lesson out
     Skip {
         /// The lesson
+        #[arg(add = ArgValueCompleter::new(lessons))]
         lesson: String,
         /// Test out of it: check the work in this folder, and count the lesson if all of it passes
         #[arg(long, value_name = "DIR")]
@@ -120,7 +168,7 @@ pub(crate) enum Command {
     /// Begin a lesson anew; your files are kept aside
     Reset {
         /// The lesson
-        #[arg(required_unless_present = "all")]
+        #[arg(required_unless_present = "all", add = ArgValueCompleter::new(lessons))]
         lesson: Option<String>,
         /// All lessons
         #[arg(long, conflicts_with = "lesson")]
@@ -137,6 +185,7 @@ pub(crate) enum Command {
     /// Grade a submission: a fresh, final verdict
     Grade {
         /// The lesson
+        #[arg(add = ArgValueCompleter::new(lessons))]
         lesson: String,
         /// The submission's folder
         submission: PathBuf,
@@ -160,6 +209,12 @@ pub(crate) enum Command {
     },
     /// Remove what this program left on the engine: never images of the course, files or progress
     Clean,
+    /// Print a script that completes commands, lessons and tasks in your shell
+    Completions {
+        /// Your shell: bash, zsh, fish
+        #[arg(value_enum, hide_possible_values = true)]
+        shell: Shell,
+    },
     /// For authors of courses
     Dev {
         #[command(subcommand)]
@@ -229,10 +284,10 @@ pub(crate) enum ImagesCommand {
 #[derive(Debug, Args)]
 pub(crate) struct Chosen {
     /// The images; all where left out
-    #[arg(value_name = "IMAGE", conflicts_with = "lesson")]
+    #[arg(value_name = "IMAGE", conflicts_with = "lesson", add = ArgValueCompleter::new(images))]
     pub(crate) names: Vec<String>,
     /// The images of this lesson
-    #[arg(long = "for", value_name = "LESSON")]
+    #[arg(long = "for", value_name = "LESSON", add = ArgValueCompleter::new(lessons))]
     pub(crate) lesson: Option<String>,
 }
 
@@ -241,6 +296,7 @@ pub(crate) enum DevCommand {
     /// Prove the course: starters fail, solutions pass, mistakes are caught by the check they name
     Check {
         /// The lessons; all where left out
+        #[arg(add = ArgValueCompleter::new(lessons))]
         lessons: Vec<String>,
         /// How many submissions are graded at once
         #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
@@ -248,8 +304,8 @@ pub(crate) enum DevCommand {
     },
     /// Print the JSON Schema of a course's files or of a grade
     Schema {
-        /// Which
-        #[arg(value_enum, default_value_t = SchemaName::Checks)]
+        /// Which: checks, course, mistake, lesson, grade
+        #[arg(value_enum, default_value_t = SchemaName::Checks, hide_possible_values = true)]
         of: SchemaName,
     },
 }
@@ -266,4 +322,65 @@ pub(crate) enum SchemaName {
     Lesson,
     /// A grade, as `grade --format json` writes it
     Grade,
+}
+
+/// The shells that scripts are there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+impl Shell {
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// The names of a command and of all below it.
+    fn names(command: &clap::Command, above: &[String], found: &mut Vec<Vec<String>>) {
+        found.push(above.to_vec());
+        for below in command.get_subcommands().filter(|one| !one.is_hide_set()) {
+            let name = [above, &[below.get_name().to_owned()]].concat();
+            names(below, &name, found);
+        }
+    }
+
+    #[test]
+    fn every_help_fits_a_screen() {
+        let mut found = Vec::new();
+        names(&Arguments::command(), &["sealegs".to_owned()], &mut found);
+        assert!(found.len() > 15);
+        for mut words in found {
+            words.push("--help".to_owned());
+            let command = Arguments::command().term_width(80);
+            let help = command.try_get_matches_from(&words).unwrap_err();
+            let help = help.render().to_string();
+            let lines = help.trim_end().lines().count();
+            let widest = help.lines().map(crate::render::width).max();
+            assert!(lines <= 23, "{words:?}: {lines} lines\n{help}");
+            assert!(widest <= Some(80), "{words:?}: {widest:?} columns\n{help}");
+        }
+    }
+
+    #[test]
+    fn the_help_names_every_command() {
+        for command in Arguments::command().get_subcommands() {
+            let name = command.get_name();
+            let named = HELP.split_whitespace().any(|word| word == name);
+            assert!(named || command.is_hide_set(), "{name}");
+        }
+    }
 }

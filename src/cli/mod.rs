@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod clean;
+mod completions;
 mod dev;
 mod doctor;
 mod grade;
@@ -25,7 +26,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::course::{Course, Lesson};
 use crate::engine::{Engine, Run};
@@ -45,6 +46,10 @@ struct App {
 
 /// Runs the program with these arguments and gives its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(code) = completions::answer(&arguments) {
+        return code;
+    }
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -63,11 +68,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         global: arguments.global,
         terminal,
     };
-    app.run(arguments.command)
-        .unwrap_or_else(|failure| app.terminal.failed(&failure))
+    let done = match arguments.command {
+        Some(command) => app.run(command),
+        None => app.carry_on(),
+    };
+    done.unwrap_or_else(|failure| app.terminal.failed(&failure))
 }
 
 impl App {
+    /// What the program does when it is told nothing.
+    fn carry_on(&self) -> Result<ExitCode, Failure> {
+        let help = Arguments::command().render_help();
+        self.terminal.print(&help.to_string());
+        Ok(ExitCode::Passed)
+    }
+
     fn run(&self, command: Command) -> Result<ExitCode, Failure> {
         match command {
             Command::List { words, which } => list::run(self, &words, which),
@@ -114,6 +129,7 @@ impl App {
             Command::Doctor { yes: false, .. } => doctor::run(self, Leave::Ask),
             Command::Doctor { yes: true, .. } => doctor::run(self, Leave::Granted),
             Command::Clean => clean::run(self),
+            Command::Completions { shell } => completions::run(self, shell),
             Command::Dev { command } => dev::run(self, command),
         }
     }
