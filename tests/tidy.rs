@@ -130,7 +130,7 @@ fn only_the_engine_room_names_bollard() {
 }
 
 #[test]
-fn only_the_command_line_reads_or_writes_a_terminal() {
+fn only_the_command_line_and_the_terminal_of_the_seat_use_a_terminal() {
     let words = [
         "println!",
         "print!(",
@@ -138,14 +138,49 @@ fn only_the_command_line_reads_or_writes_a_terminal() {
         "io::stdin",
         "inquire::",
         "indicatif::",
+        "rustix::termios",
+        "terminal_size::",
     ];
-    let uses = |path: &PathBuf| words.iter().any(|word| code(path).contains(word));
-    let rooms: BTreeSet<String> = sources()
+    let uses = |path: &&PathBuf| words.iter().any(|word| code(path).contains(word));
+    let allowed =
+        |path: &PathBuf| room(path) == "cli" || path.to_string_lossy().contains("/learn/terminal/");
+    let wrong: Vec<PathBuf> = sources()
         .iter()
-        .filter(|path| uses(path))
-        .map(|path| room(path))
+        .filter(uses)
+        .filter(|path| !allowed(path))
+        .cloned()
         .collect();
-    assert_eq!(rooms, BTreeSet::from(["cli".to_owned()]));
+    assert_eq!(wrong, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn what_is_decided_and_shown_at_the_seat_is_pure() {
+    let words = [
+        "std::fs",
+        "std::process",
+        "tokio::",
+        "crate::engine",
+        "Instant::now",
+    ];
+    let pure = |path: &&PathBuf| {
+        let path = path.to_string_lossy().into_owned();
+        [
+            "/learn/seat/",
+            "/learn/view.rs",
+            "/learn/page.rs",
+            "/learn/steps.rs",
+            "/learn/hints.rs",
+        ]
+        .iter()
+        .any(|part| path.contains(part))
+    };
+    let sources = sources();
+    assert!(sources.iter().filter(pure).count() >= 7);
+    for path in sources.iter().filter(pure) {
+        for word in words {
+            assert!(!code(path).contains(word), "{} uses {word}", path.display());
+        }
+    }
 }
 
 #[test]

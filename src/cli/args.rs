@@ -27,7 +27,7 @@ Options:
   --course DIR     another course             --plain        for screen readers
   --engine URL     another engine             -h, --help     this
   --kit FILE       images, from a file        -V, --version  the version
-  --format FORMAT  text or json               --color WHEN   auto, always or never
+  --format FORMAT  text or json               --color WHEN   auto, always, never
 
 `sealegs COMMAND --help` says more about a command.
 ";
@@ -134,6 +134,9 @@ pub(crate) enum Command {
         /// The workspace; where left out, this folder or one above it, else where you work on the lesson
         #[arg(value_name = "DIR")]
         workspace: Option<PathBuf>,
+        /// Look again at every save, until you leave
+        #[arg(long)]
+        watch: bool,
     },
     /// Give the next hint on a task
     Hint {

@@ -13,12 +13,21 @@ use crate::text::{list, tick};
 use super::args::Format;
 use super::grade::Look;
 use super::record::Record;
-use super::{App, grade, place};
+use super::{App, grade, place, seat};
+
+/// How often the work is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Often {
+    Once,
+    /// At every save, until one leaves.
+    AtEverySave,
+}
 
 pub(super) fn run(
     app: &App,
     what: Option<&str>,
     folder: Option<PathBuf>,
+    often: Often,
 ) -> Result<ExitCode, Failure> {
     let course = app.course()?;
     let record = Record::open(&app.terminal, &course);
@@ -28,6 +37,9 @@ pub(super) fn run(
         Some(task) => place.lesson.part(task),
         None => place.lesson.clone(),
     };
+    if often == Often::AtEverySave {
+        return seat::watch(app, &course, &lesson, &place.folder, &record);
+    }
     if what.is_none() {
         let (id, folder) = (tick(&lesson.id), place.folder.display().to_string());
         app.terminal.say(&format!("{id} in {}", tick(&folder)));

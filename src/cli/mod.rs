@@ -1,6 +1,7 @@
 //! The command line: one file a command, and the only place that wires rooms together.
 
 mod args;
+mod carry_on;
 mod check;
 mod clean;
 mod completions;
@@ -17,6 +18,7 @@ mod progress;
 mod read;
 mod record;
 mod reset;
+mod seat;
 mod skip;
 mod solution;
 mod start;
@@ -78,6 +80,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 impl App {
     /// What the program does when it is told nothing.
     fn carry_on(&self) -> Result<ExitCode, Failure> {
+        if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+            return carry_on::run(self);
+        }
         let help = Arguments::command().render_help();
         self.terminal.print(&help.to_string());
         Ok(ExitCode::Passed)
@@ -88,7 +93,18 @@ impl App {
             Command::List { words, which } => list::run(self, &words, which),
             Command::Read { lesson } => read::run(self, lesson.as_deref()),
             Command::Start { lesson, folder } => start::run(self, &lesson, folder),
-            Command::Check { lesson, workspace } => check::run(self, lesson.as_deref(), workspace),
+            Command::Check {
+                lesson,
+                workspace,
+                watch,
+            } => {
+                let often = if watch {
+                    check::Often::AtEverySave
+                } else {
+                    check::Often::Once
+                };
+                check::run(self, lesson.as_deref(), workspace, often)
+            }
             Command::Hint { task, again } => {
                 let which = if again {
                     hint::Which::Given
@@ -197,7 +213,7 @@ async fn sweep(app: &App, engine: &Engine) {
     }
 }
 
-/// Ends on Ctrl-C or SIGTERM.
+/// Ends on Ctrl-C, SIGTERM, or when the terminal is closed.
 async fn stop() {
     let ctrl_c = async {
         let _ = tokio::signal::ctrl_c().await;
@@ -205,12 +221,16 @@ async fn stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut term) = signal(SignalKind::terminate()) else {
+        let (Ok(mut term), Ok(mut hangup)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::hangup()),
+        ) else {
             return ctrl_c.await;
         };
         tokio::select! {
             () = ctrl_c => {}
             _ = term.recv() => {}
+            _ = hangup.recv() => {}
         }
     }
     #[cfg(not(unix))]

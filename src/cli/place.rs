@@ -52,6 +52,16 @@ pub(super) fn whole(folder: &Path) -> PathBuf {
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
 }
 
+/// A folder as a person would write it: from here where it is below, else whole.
+pub(super) fn shown(folder: &Path) -> String {
+    let here = here();
+    match folder.strip_prefix(&here) {
+        Ok(below) if below.as_os_str().is_empty() => ".".to_owned(),
+        Ok(below) => format!("./{}", below.display()),
+        Err(_) => folder.display().to_string(),
+    }
+}
+
 fn implied<'c>(
     course: &'c Course,
     progress: &Progress,

@@ -15,6 +15,8 @@ pub(crate) struct Terminal {
     pub(crate) err: Style,
     /// Whether standard error is a terminal that understands cursor movement.
     pub(crate) live: bool,
+    /// Whether standard output is a terminal.
+    pub(crate) is_screen: bool,
     /// The lines of the screen that standard output is; `None` where nothing can be shown a page at a time.
     pub(crate) lines: Option<usize>,
 }
@@ -81,6 +83,7 @@ impl Terminal {
             out: style(out, out_size),
             err: style(err, err_size),
             live: err && !around.dumb && !plain,
+            is_screen: out,
             lines: out_size
                 .filter(|_| out && !around.dumb && !plain)
                 .map(|(_, lines)| usize::from(lines.0)),

@@ -92,10 +92,10 @@ async fn with_engine(engine: &Engine, course: &Course) -> Diagnosis {
     }
     let mends = match missing.is_empty() {
         true => {
-            findings.push(good(format!(
-                "all {} images that lessons need are there",
-                needed.len()
-            )));
+            findings.push(good(match needed.len() {
+                1 => "the image that lessons need is there".to_owned(),
+                n => format!("all {n} images that lessons need are there"),
+            }));
             Vec::new()
         }
         false => {

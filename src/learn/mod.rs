@@ -1,7 +1,17 @@
-//! The learner's seat: what a lesson looks like to the one who does it, where they work on it, what helps them on.
+//! The learner's seat: a lesson as it is done. What is decided (`seat`) and what is shown (`view`) is pure; `terminal`
+//! alone touches the terminal, `sit` waits for what happens.
 
+pub mod changes;
 pub mod hints;
 mod page;
+pub mod seat;
+mod sit;
+mod solution;
+pub mod steps;
+pub mod terminal;
+mod view;
 pub mod workspace;
 
 pub use page::{TaskState, named, page};
+pub use sit::{Keep, Left, Sitting, sit};
+pub use solution::compared;

@@ -11,7 +11,7 @@ mod wrap;
 
 pub use columns::{Cell, columns};
 pub use mark::{mark, open_mark};
-pub use markdown::{Banner, Heading, Part, Surroundings, markdown, parts};
+pub use markdown::{Banner, Heading, MEASURE, Part, Surroundings, markdown, parts};
 pub use span::Span;
 pub use style::{Color, Glyphs, Links, Role, Style};
 pub use wrap::{Indent, chunked, width, wrapped};

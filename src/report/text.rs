@@ -13,6 +13,8 @@ use crate::text;
 pub enum Detail {
     /// A grader: what was found, and under what conditions.
     Grade,
+    /// A learner who sits at the lesson, where a key gives a hint: what was found.
+    Seat,
     /// A learner: what was found, why it works where it does, and how to get a hint where it does not.
     Check,
 }
@@ -35,6 +37,18 @@ pub fn grade(grade: &Grade, style: &Style, detail: Detail) -> String {
     if detail == Detail::Grade {
         report.caveats(grade);
     }
+    disarmed(&report.out).into_owned()
+}
+
+/// One task of a grade, in the same form.
+pub fn task(lesson: &str, task: &TaskGrade, style: &Style, detail: Detail) -> String {
+    let mut report = Report {
+        style,
+        detail,
+        causes: Causes::new(style),
+        out: String::new(),
+    };
+    report.task(lesson, task);
     disarmed(&report.out).into_owned()
 }
 
@@ -164,7 +178,9 @@ impl<'g> Report<'g, '_> {
         };
         let next = match self.detail {
             Detail::Grade => "no points were taken for it: grade the same submission again",
-            Detail::Check => "nothing is lost, what passed stays passed: check again",
+            Detail::Seat | Detail::Check => {
+                "nothing is lost, what passed stays passed: check again"
+            }
         };
         let note = format!(
             "not final: {what} could not be judged, and that is not the submission's fault; {next} \

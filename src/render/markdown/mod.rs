@@ -7,6 +7,7 @@ mod quote;
 use pulldown_cmark::{Options, Parser};
 
 use super::{Span, Style};
+pub use page::MEASURE;
 use page::Page;
 
 /// A page between one heading and the next.

@@ -10,7 +10,7 @@ use crate::render::{Cell, Color, Glyphs, Role, Span, Style, width, wrapped};
 use crate::text;
 
 /// Lines of prose longer than this are hard to read, however wide the terminal.
-const MEASURE: usize = 100;
+pub const MEASURE: usize = 100;
 
 struct List {
     number: Option<u64>,

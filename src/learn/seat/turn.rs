@@ -1,0 +1,426 @@
+//! The transitions: one event, and what follows from it.
+
+use std::collections::BTreeSet;
+
+use super::{Effect, Event, Face, Looked, Seat, Show, Why};
+use crate::learn::changes::{Change, Noticed};
+use crate::learn::hints::{self, Rung};
+use crate::outcome::{Status, TaskGrade};
+use crate::text::inert_line;
+
+impl Seat<'_> {
+    /// Takes an event and gives what is to be done, in order.
+    pub fn on(&mut self, event: Event) -> Vec<Effect> {
+        let mut effects = match event {
+            Event::Entered => self.entered(),
+            Event::Noticed { noticed, affected } => self.noticed(noticed, affected),
+            Event::Judged(grade) => self.judged(grade),
+            Event::Looked(looked) => self.looked(looked),
+            Event::Key(key) => self.key(key),
+            Event::Uncovered => self.uncovered(),
+        };
+        if self.face == Face::Board {
+            redrawn(&mut effects);
+        }
+        effects
+    }
+
+    fn entered(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.face == Face::Guided {
+            effects.extend(self.text());
+        }
+        if self.is_done() {
+            effects.push(Effect::Show(Show::Done));
+        }
+        effects.push(Effect::Show(Show::Keys));
+        effects.extend(self.look(Why::Entered));
+        effects
+    }
+
+    fn noticed(&mut self, noticed: Noticed, affected: Vec<String>) -> Vec<Effect> {
+        match noticed {
+            Noticed::Said(said) => {
+                self.note = Some(said.clone());
+                vec![Effect::Show(Show::Note(said))]
+            }
+            Noticed::Changed(_) if affected.is_empty() => Vec::new(),
+            Noticed::Changed(Change::Files(paths)) => {
+                self.looking = Some(Why::Changed);
+                self.because = because(&paths);
+                vec![Effect::Look(affected)]
+            }
+        }
+    }
+
+    /// Looks at all open tasks.
+    fn look(&mut self, why: Why) -> Option<Effect> {
+        let open: Vec<String> = self.open().iter().map(|task| task.id.clone()).collect();
+        if open.is_empty() {
+            return None;
+        }
+        self.looking = Some(why);
+        Some(Effect::Look(open))
+    }
+
+    fn judged(&mut self, grade: TaskGrade) -> Vec<Effect> {
+        let Some(standing) = self.tasks.iter_mut().find(|it| it.task.id == grade.id) else {
+            return Vec::new();
+        };
+        let ticks = grade.status == Status::Pass && !standing.has_passed();
+        let id = grade.id.clone();
+        standing.grade = Some(grade);
+        if !ticks {
+            return Vec::new();
+        }
+        standing.progress.passed = Some(String::new());
+        vec![Effect::Pass(id.clone()), Effect::Show(Show::Tick(id))]
+    }
+
+    fn looked(&mut self, looked: Looked) -> Vec<Effect> {
+        let why = match looked {
+            // Another one is on its way.
+            Looked::GivenUp => return Vec::new(),
+            Looked::Failed(said) => {
+                self.looking = None;
+                self.note = Some(said.clone());
+                return vec![Effect::Show(Show::Failed(said)), Effect::Show(Show::Keys)];
+            }
+            Looked::Whole => self.looking.take(),
+        };
+        self.note = None;
+        if self.is_done() {
+            let mut effects = vec![Effect::Show(Show::Done)];
+            if self.face == Face::Guided {
+                effects.extend(self.text());
+            }
+            effects.push(Effect::Show(Show::Keys));
+            return effects;
+        }
+        let Some(current) = self.current() else {
+            return Vec::new();
+        };
+        let said = current.said();
+        let id = current.task.id.clone();
+        let news = said != self.said;
+        // Who has only just sat down, or has not read yet what is asked, has not failed at it.
+        let unread = self.face == Face::Guided && self.read.as_ref() != Some(&id);
+        if unread {
+            return vec![Effect::Show(Show::Keys)];
+        }
+        if why == Some(Why::Entered) && self.face == Face::Guided {
+            return Vec::new();
+        }
+        self.said = said;
+        let found = match news {
+            true => Show::Trouble(id),
+            false => Show::Same(id),
+        };
+        vec![Effect::Show(found), Effect::Show(Show::Keys)]
+    }
+
+    fn key(&mut self, key: char) -> Vec<Effect> {
+        let key = match key {
+            ' ' | '\r' | '\n' => 'n',
+            key => key.to_ascii_lowercase(),
+        };
+        let known = self.keys().iter().any(|(known, _)| *known == key);
+        if !known {
+            return Vec::new();
+        }
+        match key {
+            'n' if self.is_done() => vec![Effect::Next],
+            'n' | 't' => {
+                let mut effects = self.text();
+                effects.push(Effect::Show(Show::Keys));
+                effects
+            }
+            'h' => self.give_hint(),
+            'c' => {
+                "you asked".clone_into(&mut self.because);
+                self.look(Why::Asked).into_iter().collect()
+            }
+            's' => vec![Effect::Show(Show::Solution), Effect::Show(Show::Keys)],
+            'e' => vec![Effect::Edit],
+            'l' => vec![Effect::Choose],
+            '?' => vec![Effect::Show(Show::Help), Effect::Show(Show::Keys)],
+            _ => vec![Effect::Leave],
+        }
+    }
+
+    /// The text that leads to the current task, or what follows the last one.
+    fn text(&mut self) -> Vec<Effect> {
+        let task = self.current().map(|current| current.task.id.clone());
+        self.read.clone_from(&task);
+        vec![Effect::Show(Show::Text(task))]
+    }
+
+    /// The next hint on the current task.
+    pub(super) fn hint(&self) -> Option<Rung<'_>> {
+        let current = self.current()?;
+        let fitting = current.grade.as_ref().map(|grade| grade.fitting.as_slice());
+        hints::next(current.task, fitting.unwrap_or_default(), &current.progress)
+    }
+
+    fn give_hint(&mut self) -> Vec<Effect> {
+        let Some(rung) = self.hint() else {
+            return Vec::new();
+        };
+        let (number, left, says) = (rung.number, rung.left, rung.hint.says.clone());
+        let id = self.current().map(|current| current.task.id.clone());
+        let task = id.unwrap_or_default();
+        if let Some(standing) = self.tasks.iter_mut().find(|it| it.task.id == task) {
+            standing.progress.hinted(&says);
+        }
+        let kept = Effect::Hinted {
+            task,
+            says: says.clone(),
+        };
+        let hint = Show::Hint { number, says, left };
+        vec![kept, Effect::Show(hint), Effect::Show(Show::Keys)]
+    }
+
+    fn uncovered(&self) -> Vec<Effect> {
+        vec![Effect::Show(Show::Keys)]
+    }
+}
+
+/// Which files a look was begun for.
+fn because(paths: &BTreeSet<String>) -> String {
+    let first = paths.first().map(|path| inert_line(path).into_owned());
+    match (first, paths.len()) {
+        (Some(first), 1) => format!("{first} changed"),
+        (Some(first), more) => format!("{first} and {more} more changed", more = more - 1),
+        (None, _) => String::new(),
+    }
+}
+
+/// On a board everything is in its place: whatever is to be shown, it is drawn anew, once. Only what has no place on
+/// it is shown below.
+fn redrawn(effects: &mut Vec<Effect>) {
+    let shows = |effect: &Effect| matches!(effect, Effect::Show(_));
+    let below = |effect: &Effect| matches!(effect, Effect::Show(Show::Hint { .. } | Show::Help));
+    let any = effects.iter().any(shows);
+    let extra: Vec<Effect> = effects.iter().filter(|it| below(it)).cloned().collect();
+    effects.retain(|effect| !shows(effect));
+    if any {
+        effects.push(Effect::Show(Show::Board));
+        effects.extend(extra);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::Course;
+    use crate::outcome::Outcome;
+    use crate::progress::Progress;
+
+    fn grade(seat: &Seat<'_>, index: usize, status: Status) -> TaskGrade {
+        let task = seat.tasks[index].task;
+        TaskGrade {
+            id: task.id.clone(),
+            title: task.title.clone(),
+            status,
+            points: 0.0,
+            max_points: task.points,
+            bonus: false,
+            outcomes: vec![Outcome {
+                id: "c".into(),
+                kind: "build",
+                says: "it builds".into(),
+                status,
+                weight: 1,
+                cause: None,
+                ms: 0,
+            }],
+            why: None,
+            hint: None,
+            fitting: Vec::new(),
+        }
+    }
+
+    fn changed(seat: &Seat<'_>) -> Event {
+        Event::Noticed {
+            noticed: Noticed::Changed(Change::Files(["Dockerfile".to_owned()].into())),
+            affected: seat.open().iter().map(|task| task.id.clone()).collect(),
+        }
+    }
+
+    fn seat(course: &Course, face: Face) -> Seat<'_> {
+        Seat::new(&course.lessons[0], &Progress::default(), face)
+    }
+
+    /// A look at all open tasks in which these pass and the others fail.
+    fn look(seat: &mut Seat<'_>, passing: &[usize]) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for index in 0..seat.tasks.len() {
+            let status = match passing.contains(&index) {
+                true => Status::Pass,
+                false => Status::Fail,
+            };
+            let grade = grade(seat, index, status);
+            effects.extend(seat.on(Event::Judged(grade)));
+        }
+        effects.extend(seat.on(Event::Looked(Looked::Whole)));
+        effects
+    }
+
+    fn id(seat: &Seat<'_>, index: usize) -> String {
+        seat.tasks[index].task.id.clone()
+    }
+
+    #[test]
+    fn who_has_just_sat_down_reads_and_is_told_of_no_failure() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Guided);
+        let entered = seat.on(Event::Entered);
+        let first = id(&seat, 0);
+        assert_eq!(entered[0], Effect::Show(Show::Text(Some(first))));
+        assert!(matches!(&entered[2], Effect::Look(tasks) if tasks.len() == seat.tasks.len()));
+        assert_eq!(look(&mut seat, &[]), []);
+    }
+
+    #[test]
+    fn a_pass_is_written_down_before_it_is_shown_and_only_once() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Guided);
+        seat.on(Event::Entered);
+        let passed = grade(&seat, 0, Status::Pass);
+        let first = id(&seat, 0);
+        assert_eq!(
+            seat.on(Event::Judged(passed.clone())),
+            [Effect::Pass(first.clone()), Effect::Show(Show::Tick(first))]
+        );
+        assert_eq!(seat.on(Event::Judged(passed)), []);
+    }
+
+    #[test]
+    fn what_has_passed_stays_passed_and_is_not_looked_at_again() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Guided);
+        look(&mut seat, &[0]);
+        let failed = grade(&seat, 0, Status::Fail);
+        seat.on(Event::Judged(failed));
+        assert_eq!(seat.passed(), 1);
+        let first = id(&seat, 0);
+        let look = seat.on(changed(&seat));
+        assert!(matches!(&look[..], [Effect::Look(tasks)] if !tasks.contains(&first)));
+    }
+
+    #[test]
+    fn the_same_failure_is_not_told_twice() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Guided);
+        let first = id(&seat, 0);
+        seat.on(Event::Entered);
+        look(&mut seat, &[]);
+        seat.on(changed(&seat));
+        let keys = Effect::Show(Show::Keys);
+        let trouble = Effect::Show(Show::Trouble(first.clone()));
+        assert_eq!(look(&mut seat, &[]), [trouble, keys.clone()]);
+        seat.on(changed(&seat));
+        assert_eq!(
+            look(&mut seat, &[]),
+            [Effect::Show(Show::Same(first)), keys]
+        );
+    }
+
+    #[test]
+    fn a_change_nobody_sees_changes_nothing() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Board);
+        let unseen = Event::Noticed {
+            noticed: Noticed::Changed(Change::Files(["notes.txt".to_owned()].into())),
+            affected: Vec::new(),
+        };
+        assert_eq!(seat.on(unseen), []);
+    }
+
+    #[test]
+    fn an_engine_that_is_gone_is_a_note_and_no_failure() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Guided);
+        seat.on(changed(&seat));
+        let gone = "no Docker engine answers".to_owned();
+        let effects = seat.on(Event::Looked(Looked::Failed(gone.clone())));
+        assert_eq!(effects[0], Effect::Show(Show::Failed(gone)));
+        assert!(seat.tasks.iter().all(|it| it.grade.is_none()));
+        look(&mut seat, &[]);
+        assert_eq!(seat.note, None, "it is back");
+    }
+
+    #[test]
+    fn hints_come_one_by_one_until_there_are_none_and_then_the_key_is_gone() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Guided);
+        seat.on(Event::Entered);
+        let hints = seat.tasks[0].task.hints.len();
+        for number in 1..=hints {
+            let given = seat.on(Event::Key('h'));
+            assert!(matches!(&given[0], Effect::Hinted { .. }));
+            let shown = &given[1];
+            assert!(
+                matches!(shown, Effect::Show(Show::Hint { number: n, left, .. }) if *n == number && *left == hints - number),
+                "{shown:?}"
+            );
+        }
+        assert_eq!(seat.on(Event::Key('h')), []);
+        assert!(!seat.keys().iter().any(|(key, _)| *key == 'h'));
+    }
+
+    #[test]
+    fn when_all_is_done_the_next_lesson_is_a_key_away() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Guided);
+        let all: Vec<usize> = (0..seat.tasks.len()).collect();
+        assert_eq!(seat.on(Event::Key('s')), [], "not before it is done");
+        let effects = look(&mut seat, &all);
+        assert!(effects.contains(&Effect::Show(Show::Done)));
+        assert_eq!(seat.on(Event::Key(' ')), [Effect::Next]);
+        assert_eq!(seat.on(Event::Key('c')), [], "nothing is left to check");
+    }
+
+    #[test]
+    fn a_need_that_has_passed_is_met_in_every_later_look() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Guided);
+        look(&mut seat, &[0]);
+        let open: Vec<String> = seat.open().iter().map(|task| task.id.clone()).collect();
+        let part = seat.part(&open);
+        assert_eq!(part.tasks.len(), seat.tasks.len() - 1);
+        let first = id(&seat, 0);
+        assert!(part.tasks.iter().all(|task| !task.needs.contains(&first)));
+    }
+
+    #[test]
+    fn a_board_is_drawn_once_for_whatever_happens() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Board);
+        seat.on(Event::Entered);
+        seat.on(changed(&seat));
+        let effects = look(&mut seat, &[0]);
+        let boards = effects
+            .iter()
+            .filter(|it| **it == Effect::Show(Show::Board));
+        assert_eq!(
+            boards.count(),
+            2,
+            "at the tick, and at the end: {effects:?}"
+        );
+        assert!(
+            !effects
+                .iter()
+                .any(|it| matches!(it, Effect::Show(Show::Tick(_))))
+        );
+        let hint = seat.on(Event::Key('h'));
+        assert!(matches!(
+            &hint[..],
+            [
+                Effect::Hinted { .. },
+                Effect::Show(Show::Board),
+                Effect::Show(Show::Hint { .. })
+            ]
+        ));
+    }
+}
