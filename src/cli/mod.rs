@@ -168,10 +168,7 @@ impl App {
             let failure = Failure::usage(format!("nobody is here to be asked whether to {what}"));
             return Err(failure.with_hint("`--yes` grants it beforehand"));
         }
-        inquire::Confirm::new(question)
-            .with_default(default)
-            .prompt()
-            .map_err(|_| Failure::Interrupted)
+        self.terminal.confirm(question, default)
     }
 
     async fn engine(&self) -> Result<Engine, Failure> {

@@ -100,6 +100,33 @@ impl Terminal {
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
 
+    /// Asks a question that is answered with yes or no. A terminal on which nothing moves gets a plain line.
+    pub(crate) fn confirm(&self, question: &str, default: bool) -> Result<bool, Failure> {
+        if self.live {
+            let asked = inquire::Confirm::new(question).with_default(default);
+            let asked = match self.err.color {
+                Color::Never => asked.with_render_config(inquire::ui::RenderConfig::empty()),
+                Color::Basic16 => asked,
+            };
+            return asked.prompt().map_err(|_| Failure::Interrupted);
+        }
+        let choices = if default { "Y/n" } else { "y/N" };
+        loop {
+            let _ = write!(std::io::stderr().lock(), "{question} [{choices}] ");
+            let mut answer = String::new();
+            match std::io::stdin().read_line(&mut answer) {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return Err(Failure::Interrupted),
+            }
+            match answer.trim().to_lowercase().as_str() {
+                "" => return Ok(default),
+                "y" | "yes" => return Ok(true),
+                "n" | "no" => return Ok(false),
+                _ => self.say("please answer y or n"),
+            }
+        }
+    }
+
     /// Writes what stopped us, once, and gives its exit code.
     pub(crate) fn failed(&self, failure: &Failure) -> ExitCode {
         let said = failure.to_string();

@@ -76,9 +76,14 @@ fn trouble(seat: &Seat<'_>, standing: &Standing<'_>, style: &Style) -> String {
     let Some(grade) = &standing.grade else {
         return String::new();
     };
-    let report = task_report(&seat.lesson.id, grade, style, Detail::Seat);
+    let detail = match seat.face {
+        Face::Guided | Face::Board => Detail::Seat,
+        // Nobody presses a key there.
+        Face::Lines => Detail::Check,
+    };
+    let report = task_report(&seat.lesson.id, grade, style, detail);
     let mut out = String::new();
-    if seat.face != Face::Board {
+    if seat.face != Face::Board && !seat.because.is_empty() {
         out.push_str(&rule(&seat.because, style));
     }
     out.push_str(report.trim_end());

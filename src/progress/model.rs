@@ -151,8 +151,9 @@ impl Progress {
                 known.hints.extend(new);
             }
             ours.skipped = ours.skipped.take().or(theirs.skipped);
-            // A folder of another machine may not be here.
+            // A folder of another machine may not be here, or be something else: none of its files are the lesson's.
             let workspace = theirs.workspace.filter(|it| it.folder.is_dir());
+            let workspace = workspace.map(|it| Workspace { made: false, ..it });
             ours.workspace = ours.workspace.take().or(workspace);
         }
         self.current = self.current.take().or(other.current);
@@ -238,6 +239,15 @@ mod tests {
         assert!(both.knows("look at the log"));
         assert!(ours.has_passed("gone", "task"));
         assert_eq!(ours.lesson("a").workspace, None);
+    }
+
+    #[test]
+    fn a_folder_that_somebody_elses_file_names_is_not_ours_to_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut ours, mut theirs) = (Progress::default(), Progress::default());
+        theirs.work_in("a", at(folder.path().to_str().unwrap()));
+        ours.merge(theirs);
+        assert!(ours.lesson("a").workspace.is_some_and(|it| !it.made));
     }
 
     #[test]

@@ -261,6 +261,11 @@ impl<'a> Table<'a> {
     }
 
     fn choose(&self) -> Option<String> {
+        if !self.screen.live {
+            let said = "`sealegs list` shows the lessons, `sealegs start LESSON` goes to one\n";
+            self.screen.print(said);
+            return None;
+        }
         let (course, progress) = (self.sitting.course, self.sitting.keep.progress());
         let row = |lesson: &Lesson| {
             let mark = match progress.is_done(lesson) {

@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitStatus;
 
-use crate::render::{Glyphs, Role, Style, width};
+use crate::render::{Color, Role, Style, width};
 
 /// The screen.
 #[derive(Clone, Copy, Debug)]
@@ -76,13 +76,12 @@ impl Screen {
         let _ = out.flush();
     }
 
-    /// Asks which of these is meant; `None` where none is.
+    /// Asks which of these is meant; `None` where none is. Only where something can move.
     pub fn choose(&self, question: &str, of: Vec<String>, at: usize) -> Option<usize> {
-        let plain = inquire::ui::RenderConfig::empty();
         let asked = inquire::Select::new(question, of).with_starting_cursor(at);
-        let asked = match self.style.glyphs {
-            Glyphs::Unicode => asked,
-            Glyphs::Ascii | Glyphs::Words => asked.with_render_config(plain),
+        let asked = match self.style.color {
+            Color::Never => asked.with_render_config(inquire::ui::RenderConfig::empty()),
+            Color::Basic16 => asked,
         };
         asked
             .raw_prompt_skippable()

@@ -114,7 +114,7 @@ impl Page<'_> {
         self.sheet.gap(true);
     }
 
-    /// Never wrapped: a broken command cannot be copied.
+    /// Never wrapped, since a broken command cannot be copied; but for a block of no language, which is there to be read.
     pub(super) fn code_block(&mut self) {
         let code = self.code.take().unwrap_or_default();
         let text = untabbed(&code.text.replace("\r\n", "\n"));
@@ -128,6 +128,16 @@ impl Page<'_> {
                 } else {
                     indent.rest
                 };
+                if code.info.is_empty() {
+                    let first = format!("{margin}{CODE_MARGIN}");
+                    let rest = format!("{}{CODE_MARGIN}  ", indent.rest);
+                    let indent = Indent {
+                        first: &first,
+                        rest: &rest,
+                    };
+                    out.push_str(&wrapped(line, indent, style));
+                    continue;
+                }
                 let painted: String = line.iter().map(|span| span.painted(style)).collect();
                 let line = format!("{margin}{CODE_MARGIN}{painted}");
                 out.push_str(line.trim_end());

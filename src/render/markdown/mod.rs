@@ -200,6 +200,18 @@ mod tests {
     }
 
     #[test]
+    fn a_listing_wraps_where_it_must_and_a_command_does_not() {
+        let page = "```\napp.py   the app\n    deep  what it needs to count words\n```\n\n```sh\ndocker run --rm busybox true\n```\n";
+        insta::assert_snapshot!(markdown(page, &at(28)), @r"
+            app.py   the app
+                deep  what it needs
+              to count words
+
+            docker run --rm busybox true
+        ");
+    }
+
+    #[test]
     fn in_words_nothing_is_drawn() {
         let words = Style {
             glyphs: Glyphs::Words,
