@@ -9,7 +9,7 @@ use crate::progress::{LessonProgress, Progress};
 use crate::text::{count, tick};
 
 use super::record::Record;
-use super::{App, lesson};
+use super::{App, lesson, place};
 
 /// How leave to reset is got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ fn forgets(done: &LessonProgress) -> Option<String> {
         parts.push(count(passed, "passed task"));
     }
     if hints > 0 {
-        parts.push(count(hints, "hint given"));
+        parts.push(count(hints, "given hint"));
     }
     if done.skipped.is_some() {
         parts.push("that it is skipped".to_owned());
@@ -137,10 +137,11 @@ fn announce(app: &App, plan: &Plan<'_>) {
         app.terminal.say(&format!("{id}: forgets {forgets}"));
     }
     if let Some(moves) = &plan.moves {
+        let name = moves.kept.file_name().unwrap_or_default();
         app.terminal.say(&format!(
-            "{id}: keeps your files of {} as {}, and puts the starter files in their place",
-            tick(&moves.folder.display().to_string()),
-            tick(&moves.kept.display().to_string()),
+            "{id}: keeps your files of {} beside it, in {}, and puts the starter files in their place",
+            tick(&place::shown(&moves.folder)),
+            tick(&name.to_string_lossy()),
         ));
     }
 }

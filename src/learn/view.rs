@@ -300,3 +300,155 @@ fn prose(style: &Style) -> Style {
         ..*style
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::{Course, Lesson};
+    use crate::learn::seat::Event;
+    use crate::outcome::{Cause, Outcome, TaskGrade};
+    use crate::progress::Progress;
+    use crate::render::Color;
+
+    fn at(width: usize, glyphs: Glyphs) -> Style {
+        Style {
+            width,
+            glyphs,
+            ..Style::default()
+        }
+    }
+
+    /// A lesson of two tasks, whatever the built-in course has.
+    fn lesson() -> Lesson {
+        let course = Course::built_in().unwrap();
+        let mut lesson = course.lessons[0].clone();
+        "ports".clone_into(&mut lesson.id);
+        "Publish a port".clone_into(&mut lesson.title);
+        lesson.tasks.truncate(2);
+        for (task, id) in lesson.tasks.iter_mut().zip(["run", "reach"]) {
+            id.clone_into(&mut task.id);
+            task.title = format!("Do what `{id}` asks, which takes more than a few words to say");
+            task.needs.clear();
+            task.points = 5;
+            task.why = Some("It works because it does.".to_owned());
+        }
+        lesson
+    }
+
+    fn failed(id: &str) -> TaskGrade {
+        TaskGrade {
+            id: id.to_owned(),
+            title: "Reach it".to_owned(),
+            status: Status::Fail,
+            points: 0.0,
+            max_points: 5,
+            bonus: false,
+            outcomes: vec![Outcome {
+                id: "c".into(),
+                kind: "http",
+                says: "it answers".into(),
+                status: Status::Fail,
+                weight: 1,
+                cause: Some(Cause::new("nothing answers\x1b[2J")),
+                ms: 3,
+            }],
+            why: None,
+            hint: None,
+            fitting: Vec::new(),
+        }
+    }
+
+    /// One task has passed, the other has failed.
+    fn seat(lesson: &Lesson, face: Face) -> Seat<'_> {
+        let mut progress = Progress::default();
+        progress.pass("ports", "run", "2026-01-01T00:00:00Z");
+        let mut seat = Seat::new(lesson, &progress, face);
+        seat.on(Event::Judged(failed("reach")));
+        "Dockerfile changed".clone_into(&mut seat.because);
+        seat
+    }
+
+    #[test]
+    fn a_board_has_everything_on_one_screen() {
+        let lesson = lesson();
+        let seat = seat(&lesson, Face::Board);
+        let board = |style: &Style| shown(&seat, &Show::Board, "./ports", style);
+        insta::assert_snapshot!(board(&at(60, Glyphs::Unicode)), @r"
+        Publish a port · ./ports
+
+        ✓ run    Do what `run` asks, which takes more than a few
+                 words to say
+        ✗ reach  Do what `reach` asks, which takes more than a few
+                 words to say
+
+        ✗ Reach it · 0 of 5 points
+          ✗ it answers
+              nothing answers\x1b[2J
+
+        Dockerfile changed · looks again at every save
+        h hint  c check now  q leave
+        ");
+        insta::assert_snapshot!(board(&at(60, Glyphs::Words)), @r"
+        Publish a port - ./ports
+
+        passed: run Do what `run` asks, which takes more than a few
+          words to say
+        failed: reach Do what `reach` asks, which takes more than a
+          few words to say
+
+        failed: Reach it - 0 of 5 points
+          failed: it answers
+              nothing answers\x1b[2J
+
+        Dockerfile changed - looks again at every save
+        h hint  c check now  q leave
+        ");
+    }
+
+    #[test]
+    fn at_the_seat_the_line_of_keys_says_where_one_is() {
+        let lesson = lesson();
+        let mut seat = seat(&lesson, Face::Guided);
+        seat.on(Event::Entered);
+        insta::assert_snapshot!(shown(&seat, &Show::Keys, "", &at(60, Glyphs::Unicode)), @r"
+        ── ports · task 2 of 2 · 5 of 10 points ────────────────────
+        h hint  t text  c check now  e editor  l lessons  ? keys
+        q leave
+        ");
+    }
+
+    #[test]
+    fn nothing_is_wider_than_the_terminal_and_nothing_reaches_it_as_an_escape() {
+        let lesson = lesson();
+        for face in [Face::Guided, Face::Board, Face::Lines] {
+            let mut seat = seat(&lesson, face);
+            seat.note = Some("a note\x1b]0;t\x07".to_owned());
+            for glyphs in [Glyphs::Unicode, Glyphs::Ascii, Glyphs::Words] {
+                for columns in [50, 80, 200] {
+                    let style = at(columns, glyphs);
+                    for show in [
+                        Show::Board,
+                        Show::Keys,
+                        Show::Help,
+                        Show::Trouble("reach".into()),
+                    ] {
+                        let text = shown(&seat, &show, "./ports", &style);
+                        assert!(
+                            !text.contains(|c: char| c.is_control() && c != '\n'),
+                            "{text:?}"
+                        );
+                        for line in text.lines() {
+                            assert!(width(line) <= columns, "{columns}: {line}");
+                        }
+                    }
+                }
+            }
+        }
+        let style = Style {
+            color: Color::Basic16,
+            ..at(80, Glyphs::Unicode)
+        };
+        let seat = seat(&lesson, Face::Board);
+        assert!(!shown(&seat, &Show::Board, "", &style).contains("\x1b[2J"));
+    }
+}
