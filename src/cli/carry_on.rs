@@ -74,7 +74,8 @@ fn ready(
     } else if !found.is_well() || !found.mends.is_empty() {
         app.terminal.print(&findings(&found, style));
     }
-    if first || !found.mends.is_empty() {
+    let hopeless = !found.is_well() && found.mends.is_empty();
+    if !hopeless && (first || !found.mends.is_empty()) {
         let question = question(&found.mends);
         if !app.confirm(&question, "begin", true)? {
             return Ok(None);

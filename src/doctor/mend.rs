@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::images::{self, Depot, Getting};
-use crate::text::list;
+use crate::text::{list, tick};
 
 use super::start;
 
@@ -25,7 +25,10 @@ impl std::fmt::Display for Mend {
                 f.write_str("install Docker Engine from the distribution (`apt-get install docker.io iptables`)")
             }
             Self::StartEngine => f.write_str("start Docker Engine"),
-            Self::GetImages(names) => write!(f, "get the images {}", list(names)),
+            Self::GetImages(names) => match names.as_slice() {
+                [one] => write!(f, "get the image {}", tick(one)),
+                names => write!(f, "get the images {}", list(names)),
+            },
         }
     }
 }

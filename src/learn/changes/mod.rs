@@ -1,7 +1,8 @@
-//! Sources of "something may have changed": the workspace's files are one. Each sends what it notices to the same
-//! place, so that another one (what happens on the engine) is one more sender.
+//! Sources of "something may have changed": the workspace's files, an engine that comes back. Each sends what it
+//! notices to the same place, so that another one is one more sender.
 
 mod affected;
+mod engine;
 mod files;
 mod stamps;
 
@@ -18,6 +19,8 @@ pub use files::Pace;
 pub enum Noticed {
     /// Something a check may see has changed.
     Changed(Change),
+    /// The engine that was lost answers again.
+    EngineIsBack,
     /// Something about the source itself that the learner should know.
     Said(String),
 }
@@ -44,9 +47,10 @@ impl Changes {
         Self { noticed, sender }
     }
 
-    /// Where another source sends what it notices.
-    pub fn sender(&self) -> UnboundedSender<Noticed> {
-        self.sender.clone()
+    /// Notices, once, that an engine which does not answer now does so again.
+    pub fn when_engine_is_back(&self, choice: Option<&str>) {
+        let choice = choice.map(str::to_owned);
+        tokio::spawn(engine::back(choice, self.sender.clone()));
     }
 
     /// Waits for the next notice.

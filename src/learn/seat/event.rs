@@ -80,6 +80,8 @@ pub enum Effect {
     Choose,
     /// Go on with the next lesson.
     Next,
+    /// Say when the engine that was lost answers again.
+    AwaitEngine,
     /// Leave.
     Leave,
 }

@@ -44,6 +44,10 @@ impl Seat<'_> {
                 self.note = Some(said.clone());
                 vec![Effect::Show(Show::Note(said))]
             }
+            Noticed::EngineIsBack => {
+                "the engine is back".clone_into(&mut self.because);
+                self.look(Why::Changed).into_iter().collect()
+            }
             Noticed::Changed(_) if affected.is_empty() => Vec::new(),
             Noticed::Changed(Change::Files(paths)) => {
                 self.looking = Some(Why::Changed);
@@ -84,7 +88,8 @@ impl Seat<'_> {
             Looked::Failed(said) => {
                 self.looking = None;
                 self.note = Some(said.clone());
-                return vec![Effect::Show(Show::Failed(said)), Effect::Show(Show::Keys)];
+                let shows = [Effect::Show(Show::Failed(said)), Effect::Show(Show::Keys)];
+                return [Effect::AwaitEngine].into_iter().chain(shows).collect();
             }
             Looked::Whole => self.looking.take(),
         };
@@ -344,8 +349,15 @@ mod tests {
         seat.on(changed(&seat));
         let gone = "no Docker engine answers".to_owned();
         let effects = seat.on(Event::Looked(Looked::Failed(gone.clone())));
-        assert_eq!(effects[0], Effect::Show(Show::Failed(gone)));
+        assert_eq!(effects[0], Effect::AwaitEngine);
+        assert_eq!(effects[1], Effect::Show(Show::Failed(gone)));
         assert!(seat.tasks.iter().all(|it| it.grade.is_none()));
+        let back = Event::Noticed {
+            noticed: Noticed::EngineIsBack,
+            affected: Vec::new(),
+        };
+        let effects = seat.on(back);
+        assert!(matches!(&effects[..], [Effect::Look(tasks)] if tasks.len() == seat.tasks.len()));
         look(&mut seat, &[]);
         assert_eq!(seat.note, None, "it is back");
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use tokio::sync::mpsc;
 
-use super::changes::{Changes, Noticed, Pace};
+use super::changes::Noticed;
 use super::seat::{Event, Face};
 use super::terminal::{Covered, Keys, Screen};
 use crate::course::{Course, Lesson};
@@ -66,7 +66,6 @@ pub enum Left {
 /// # Errors
 /// `stop` came first (interrupted).
 pub async fn sit(sitting: &Sitting<'_>, stop: impl Future<Output = ()>) -> Result<Left, Failure> {
-    let mut changes = Changes::of_files(sitting.folder.to_owned(), Pace::default());
     let (to, mut told) = mpsc::unbounded_channel();
     let mut table = Table::laid(sitting, to);
     let mut stop = std::pin::pin!(stop);
@@ -80,7 +79,7 @@ pub async fn sit(sitting: &Sitting<'_>, stop: impl Future<Output = ()>) -> Resul
             Some(told) = told.recv() => Happened::Told(told),
             ended = ended(&mut table.look) => Happened::Ended(ended),
             key = next_key(&mut table.keys) => Happened::Key(key),
-            noticed = changes.next() => Happened::Noticed(noticed),
+            noticed = table.changes.next() => Happened::Noticed(noticed),
             () = covered.ended() => Happened::Uncovered,
         };
         if let Some(event) = table.event(happened) {

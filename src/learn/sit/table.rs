@@ -9,7 +9,7 @@ use super::{Happened, Left, Sitting};
 use crate::course::{Lesson, Task};
 use crate::engine::{Engine, Run};
 use crate::failure::Failure;
-use crate::learn::changes::{Change, Noticed, affected};
+use crate::learn::changes::{Change, Changes, Noticed, Pace, affected};
 use crate::learn::seat::{Effect, Event, Looked, Seat, Show};
 use crate::learn::terminal::{Keys, Pages, Screen, edit, editor};
 use crate::learn::{compared, view};
@@ -22,6 +22,7 @@ pub(super) struct Table<'a> {
     screen: Screen,
     seat: Seat<'a>,
     pub(super) keys: Option<Keys>,
+    pub(super) changes: Changes,
     pub(super) look: Option<Look<'a>>,
     /// The tasks of the look that comes after the one that is being given up.
     waiting: Option<Vec<String>>,
@@ -40,6 +41,7 @@ impl<'a> Table<'a> {
             screen: sitting.screen.measured(),
             seat: Seat::new(sitting.lesson, &sitting.keep.progress(), sitting.face),
             keys: sitting.screen.watched.then(Keys::open).flatten(),
+            changes: Changes::of_files(sitting.folder.to_owned(), Pace::default()),
             look: None,
             waiting: None,
             reading: None,
@@ -66,6 +68,7 @@ impl<'a> Table<'a> {
                     }
                     self.show(Show::Keys);
                 }
+                Effect::AwaitEngine => self.changes.when_engine_is_back(self.sitting.engine),
                 Effect::Next => return Some(Left::Next),
                 Effect::Leave => return Some(Left::Away),
             }
@@ -97,7 +100,7 @@ impl<'a> Table<'a> {
     fn noticed(&self, noticed: Noticed) -> Event {
         let affected = match &noticed {
             Noticed::Changed(change) => self.affected(change),
-            Noticed::Said(_) => Vec::new(),
+            Noticed::Said(_) | Noticed::EngineIsBack => Vec::new(),
         };
         Event::Noticed { noticed, affected }
     }
