@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::render::{Links, Style, width};
+use crate::render::{Links, Style, seen_width};
 
 use super::terminal::Terminal;
 
@@ -38,10 +38,9 @@ pub(super) fn show(terminal: &Terminal, text: impl Fn(&Style) -> String) {
     }
 }
 
-/// How many lines of the terminal a text takes. Escape sequences take no room, and are in no line that is too long
-/// for their few bytes to matter.
+/// How many lines of the terminal a text takes.
 fn height(text: &str, columns: usize) -> usize {
-    let lines = |line: &str| width(line).div_ceil(columns).max(1);
+    let lines = |line: &str| seen_width(line).div_ceil(columns).max(1);
     text.lines().map(lines).sum()
 }
 

@@ -90,7 +90,18 @@ fn named<'c>(
     let of_around = || around?.task(what).map(|task| task.id.as_str());
     match (course.lesson(what), of_around()) {
         (None, Some(task)) => Ok((around.expect("it has the task"), Some(task))),
-        _ => Ok((lesson(course, what)?, None)),
+        (Some(lesson), _) => Ok((lesson, None)),
+        (None, None) => {
+            let tasks = around.iter().flat_map(|around| &around.tasks);
+            match nearest(what, tasks.map(|task| task.id.as_str())) {
+                Some(near) => Err(Failure::usage(format!(
+                    "there is no lesson and no task {}",
+                    tick(what)
+                ))
+                .with_hint(format!("did you mean {}?", tick(near)))),
+                None => lesson(course, what).map(|lesson| (lesson, None)),
+            }
+        }
     }
 }
 
@@ -173,7 +184,9 @@ mod tests {
 
     #[test]
     fn what_is_typed_comes_first() {
-        let (progress, ..) = at_second();
+        let (progress, _, task) = at_second();
+        let said = found(&progress, Some(&format!("{task}x"))).unwrap_err();
+        assert!(said.contains(&format!("did you mean `{task}`?")), "{said}");
         let first = course().lessons[0].id.clone();
         assert_eq!(found(&progress, Some(&first)), Ok((first, None)));
     }

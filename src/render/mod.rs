@@ -14,4 +14,4 @@ pub use mark::{mark, open_mark};
 pub use markdown::{Banner, Heading, MEASURE, Part, Surroundings, markdown, parts};
 pub use span::Span;
 pub use style::{Color, Glyphs, Links, Role, Style};
-pub use wrap::{Indent, chunked, width, wrapped};
+pub use wrap::{Indent, chunked, seen_width, width, wrapped};

@@ -35,6 +35,22 @@ pub fn width(text: &str) -> usize {
     text.width()
 }
 
+/// Columns a painted line takes: as [`width`], looks and links aside.
+pub fn seen_width(painted: &str) -> usize {
+    let mut columns = 0;
+    for (index, piece) in painted.split('\x1b').enumerate() {
+        let seen = match (index, piece.as_bytes().first()) {
+            (0, _) => piece,
+            // A look ends with `m`; an address with the escape that begins the next piece, of which `\` is left.
+            (_, Some(b'[')) => piece.split_once('m').map_or("", |(_, seen)| seen),
+            (_, Some(b'\\')) => &piece[1..],
+            _ => "",
+        };
+        columns += width(seen);
+    }
+    columns
+}
+
 /// Breaks at spaces, each line ended by a line break. A longer word is broken where it must be, an address never.
 pub fn wrapped(spans: &[Span], indent: Indent<'_>, style: &Style) -> String {
     let mut lines = Lines::new(indent, style);
@@ -286,6 +302,19 @@ mod tests {
             wrapped(&spans, Indent::default(), &style),
             "it runs as\n\x1b[36mdocker run web\x1b[0m,\nsee\n"
         );
+    }
+
+    #[test]
+    fn looks_and_links_take_no_columns() {
+        let style = Style {
+            color: Color::Basic16,
+            links: crate::render::Links::Clickable,
+            ..Style::default()
+        };
+        let link = style.link(Role::Accent, "docs", "https://a.example/x");
+        let line = format!("see {link} or {}.", style.paint(Role::Bad, "日本"));
+        assert_eq!(seen_width(&line), width("see docs or 日本."));
+        assert_eq!(seen_width("plain"), 5);
     }
 
     #[test]

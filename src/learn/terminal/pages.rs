@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::render::width;
+use crate::render::seen_width;
 
 /// What is still to be shown of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Pages {
 
     /// As much as fits a screen of this size.
     pub fn next(&mut self, columns: usize, lines: usize) -> String {
-        let height = |line: &String| width(line).div_ceil(columns.max(1)).max(1);
+        let height = |line: &String| seen_width(line).div_ceil(columns.max(1)).max(1);
         let mut out = String::new();
         let mut left = lines.max(2);
         while let Some(section) = self.sections.front_mut() {
