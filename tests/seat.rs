@@ -187,6 +187,31 @@ fn the_first_minute_and_coming_back() {
 }
 
 #[test]
+fn the_editor_opens_the_file_that_is_asked_for() {
+    let home = tempfile::tempdir().unwrap();
+    let editor = home.path().join("editor");
+    fs::write(
+        &editor,
+        "#!/bin/sh\nprintf 'FROM nobody/knows\\n' > \"$1\"\n",
+    )
+    .unwrap();
+    let course = course(&home.path().join("course"));
+    let alone = ["--course", course.as_str()];
+    let line = format!("sh {}", editor.display());
+    let mut seat = Terminal::runs_with(&alone, home.path(), home.path(), ("VISUAL", &line));
+    seat.shows("Begin?");
+    seat.types("\r");
+    seat.shows("Space: on");
+    seat.types("q");
+    seat.shows("editor");
+    seat.types("e");
+    seat.shows("Dockerfile changed");
+    seat.shows("nobody/knows");
+    seat.types("q");
+    assert_eq!(seat.ends(), Some(0));
+}
+
+#[test]
 fn a_long_lesson_goes_through_a_pager_and_a_chosen_one_is_asked() {
     let home = tempfile::tempdir().unwrap();
     let marker = home.path().join("paged");

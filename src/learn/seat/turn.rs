@@ -20,6 +20,10 @@ impl Seat<'_> {
             Event::Uncovered => self.uncovered(),
         };
         if self.face == Face::Board {
+            // That a look has begun is seen on it too.
+            if effects.iter().any(|it| matches!(it, Effect::Look(_))) {
+                effects.push(Effect::Show(Show::Board));
+            }
             redrawn(&mut effects);
         }
         effects
