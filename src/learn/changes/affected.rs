@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::course::{BuildWith, Task};
 use crate::dockerfile::ignore::Ignore;
+use crate::workspace::Caps;
 
 use super::Change;
 
@@ -40,13 +41,20 @@ fn is_sent(build: &BuildWith, paths: &BTreeSet<String>, workspace: &Path) -> boo
     let own = format!("{dockerfile}.dockerignore");
     let ignore = [own.as_str(), ".dockerignore"]
         .iter()
-        .find_map(|name| std::fs::read_to_string(workspace.join(&prefix).join(name)).ok())
+        .find_map(|name| rules(&workspace.join(&prefix).join(name)))
         .and_then(|text| Ignore::parse(&text).ok())
         .unwrap_or_default();
     paths
         .iter()
         .filter_map(|path| path.strip_prefix(&prefix))
         .any(|path| path == own || Ignore::always_sent(path, dockerfile) || !ignore.ignores(path))
+}
+
+/// The text of an ignore file, if it is one and no longer than any is.
+fn rules(path: &Path) -> Option<String> {
+    let meta = std::fs::symlink_metadata(path).ok()?;
+    let sane = meta.is_file() && meta.len() <= Caps::default().text_bytes;
+    sane.then(|| std::fs::read_to_string(path).ok()).flatten()
 }
 
 #[cfg(test)]
