@@ -51,6 +51,34 @@ fn an_engine_that_is_not_there_is_nobodys_failure() {
 }
 
 #[test]
+fn a_room_is_planned_with_no_engine_and_no_network() {
+    let plan = [
+        "images",
+        "pull",
+        "--plan",
+        "--learners",
+        "30",
+        "busybox",
+        "nginx",
+        "redis",
+        "python",
+    ];
+    Test::new(&plan)
+        .exits(0)
+        .shows("4 images × 30 learners: 120 pulls from Docker Hub")
+        .shows("20 too many")
+        .complains("");
+    let json = Test::new(&[&["--format", "json"], &plan[..]].concat())
+        .exits(0)
+        .stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["pulls"], &json["fits"]),
+        (&120.into(), &false.into())
+    );
+}
+
+#[test]
 fn a_broken_course_shows_all_its_faults_with_their_places() {
     let folder = tempfile::tempdir().unwrap();
     let put = |path: &str, text: &str| {

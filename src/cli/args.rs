@@ -259,6 +259,23 @@ pub(crate) enum ImagesCommand {
         #[command(flatten)]
         chosen: Chosen,
     },
+    /// Pull images from their registries
+    Pull {
+        #[command(flatten)]
+        chosen: Chosen,
+        /// Pull what is on Docker Hub from this registry first, instead of the one SEALEGS_MIRROR names
+        #[arg(long, value_name = "HOST[:PORT]")]
+        mirror: Option<String>,
+        /// How many images are pulled at once
+        #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16))]
+        jobs: u16,
+        /// Pull nothing: say how many pulls a room needs, and what Docker Hub allows
+        #[arg(long)]
+        plan: bool,
+        /// How many learners are in the room
+        #[arg(long, requires = "plan", default_value_t = 30, value_name = "N")]
+        learners: u32,
+    },
     /// Make images with no registry, from Debian packages
     Build {
         #[command(flatten)]
@@ -280,6 +297,14 @@ pub(crate) enum ImagesCommand {
         file: PathBuf,
         #[command(flatten)]
         chosen: Chosen,
+    },
+    /// Remove images from the engine: those this program made
+    Rm {
+        #[command(flatten)]
+        chosen: Chosen,
+        /// Real ones too
+        #[arg(long)]
+        real: bool,
     },
 }
 

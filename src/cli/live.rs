@@ -70,12 +70,12 @@ impl<'a> Live<'a> {
     /// An image that is being got is told even where nothing is live: it takes time, and it stays.
     pub(crate) fn notice(&self, notice: &Getting) {
         let news = notice.is_news();
-        if let Getting::Got { name, .. } = notice {
+        if let Getting::Got { name, .. } | Getting::Settled(name) = notice {
             self.settled(name);
         }
         match notice {
             Getting::Moving(moving) if self.terminal.live => self.moving(moving),
-            Getting::Moving(_) => {}
+            Getting::Moving(_) | Getting::Settled(_) => {}
             _ if news => self.pause(|| self.terminal.say(&inert_line(&notice.to_string()))),
             _ => self.line(&notice.to_string()),
         }
@@ -104,7 +104,7 @@ impl<'a> Live<'a> {
     }
 
     /// Takes away the bars of an image, and of its layers.
-    pub(crate) fn settled(&self, name: &str) {
+    fn settled(&self, name: &str) {
         let mut bars = self.moving.lock().expect("no holder of the bars panics");
         bars.retain(|(image, _), bar| {
             let over = image == name;

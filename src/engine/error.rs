@@ -98,11 +98,33 @@ pub enum EngineError {
         /// The image.
         reference: String,
     },
-    /// The registry answers and has no such image, or wants a login.
+    /// The registry answers and has no such image; one that wants a login for it may say the same.
     #[error("there is no image {} to pull", tick(.reference))]
     ImageUnknown {
         /// The image.
         reference: String,
+    },
+    /// The registry does not give the image to this login, or to none.
+    #[error("the registry gives {} only to those who may have it: {message}", tick(.reference))]
+    LoginNeeded {
+        /// The image.
+        reference: String,
+        /// The engine's words.
+        message: String,
+    },
+    /// The registry speaks HTTP where the engine insists on HTTPS.
+    #[error("the registry of {} speaks plain HTTP, which the engine does not trust", tick(.reference))]
+    RegistryInsecure {
+        /// The image.
+        reference: String,
+    },
+    /// The registry answers with an error of its own, breaks off, or sends something else than it promised.
+    #[error("the registry of {} is in trouble: {message}", tick(.reference))]
+    RegistryBroken {
+        /// The image.
+        reference: String,
+        /// The engine's words.
+        message: String,
     },
     /// The registry does not answer.
     #[error("the registry of {} does not answer: {message}", tick(.reference))]
@@ -148,6 +170,7 @@ impl EngineError {
             Self::Refused { status, .. } => *status >= 500,
             Self::TimedOut { .. }
             | Self::RegistryUnreachable { .. }
+            | Self::RegistryBroken { .. }
             | Self::PortTaken { .. }
             | Self::Unreadable { .. } => true,
             _ => false,
@@ -261,13 +284,22 @@ impl EngineError {
             Self::Gone { .. } => "see whether the engine still runs, then try again",
             Self::TimedOut { .. } => "the engine may be busy: try again",
             Self::RateLimited { .. } => {
-                "wait, `docker login`, or use the kit: `sealegs images load`"
+                "wait, `docker login`, pull through a mirror (`sealegs images pull --mirror HOST:PORT`), or load a kit (`sealegs images load FILE`)"
             }
             Self::ImageUnknown { .. } => {
                 "check the name and the tag; a private image needs `docker login`"
             }
+            Self::LoginNeeded { .. } => {
+                "`docker login` with the registry's name, with an account that may pull it"
+            }
+            Self::RegistryInsecure { .. } => {
+                "name the registry in `insecure-registries` of the engine's `daemon.json`, and restart the engine"
+            }
+            Self::RegistryBroken { .. } => {
+                "try again later, pull through a mirror (`sealegs images pull --mirror HOST:PORT`), or load a kit (`sealegs images load FILE`)"
+            }
             Self::RegistryUnreachable { .. } => {
-                "check the network, or use the kit: `sealegs images load`"
+                "check the network, pull through a mirror (`sealegs images pull --mirror HOST:PORT`), or load a kit (`sealegs images load FILE`)"
             }
             Self::PortTaken { .. } => "stop what uses the port, or choose another",
             _ => return None,

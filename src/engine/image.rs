@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bollard::models::{HealthConfig, ImageConfig, ImageInspect};
 use bollard::query_parameters::{
-    CreateImageOptionsBuilder, RemoveImageOptions, RemoveImageOptionsBuilder,
-    TagImageOptionsBuilder,
+    RemoveImageOptions, RemoveImageOptionsBuilder, TagImageOptionsBuilder,
 };
-use futures_util::StreamExt;
 
 use super::{Engine, EngineError, names};
 
@@ -123,26 +121,6 @@ impl Engine {
         Ok(items.into_iter().map(entry).collect())
     }
 
-    /// Pulls an image from its registry, with no credentials.
-    pub async fn pull(&self, reference: &str) -> Result<(), EngineError> {
-        let options = CreateImageOptionsBuilder::default()
-            .from_image(&tagged(reference))
-            .build();
-        let mut answer = Box::pin(
-            self.patient(PULL_LIMIT)
-                .create_image(Some(options), None, None),
-        );
-        while let Some(line) = answer.next().await {
-            line.map_err(|error| {
-                pull_error(
-                    reference,
-                    EngineError::of("pull an image", "image", reference, error),
-                )
-            })?;
-        }
-        Ok(())
-    }
-
     /// Gives an image another name. A name that is in use moves silently: whoever calls has looked.
     pub async fn tag(&self, reference: &str, name: &str) -> Result<(), EngineError> {
         let name = tagged(name);
@@ -206,9 +184,6 @@ impl Engine {
     }
 }
 
-/// The engine answers a pull only once the registry did, which may take as long as docker's own retries.
-const PULL_LIMIT: std::time::Duration = std::time::Duration::from_secs(300);
-
 fn known(reference: &str) -> Result<&str, EngineError> {
     if names::is_plausible(reference) {
         Ok(reference)
@@ -221,73 +196,12 @@ fn known(reference: &str) -> Result<&str, EngineError> {
 }
 
 /// A pull with no tag would fetch every tag there is.
-fn tagged(reference: &str) -> String {
+pub(super) fn tagged(reference: &str) -> String {
     let last = reference.rsplit('/').next().unwrap_or(reference);
     if last.contains(':') || reference.contains('@') {
         reference.to_owned()
     } else {
         format!("{reference}:latest")
-    }
-}
-
-/// Why a pull failed, from the words that docker, containerd and podman use.
-fn pull_error(reference: &str, error: EngineError) -> EngineError {
-    let EngineError::Refused { message, .. } = &error else {
-        return match error {
-            EngineError::NotFound { .. } => EngineError::ImageUnknown {
-                reference: reference.to_owned(),
-            },
-            other => other,
-        };
-    };
-    registry_error(reference, message).unwrap_or(error)
-}
-
-/// Reads a registry's refusal; `None` when the words are about something else.
-pub(super) fn registry_error(reference: &str, message: &str) -> Option<EngineError> {
-    let reference = reference.to_owned();
-    let lower = message.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if says(&[
-        "toomanyrequests",
-        "too many requests",
-        "rate limit",
-        "ratelimit",
-    ]) {
-        Some(EngineError::RateLimited { reference })
-    } else if says(&[
-        "manifest unknown",
-        "pull access denied",
-        "repository does not exist",
-        "name unknown",
-        "authentication required",
-        "unauthorized",
-        ": not found",
-        "no matching manifest",
-    ]) {
-        Some(EngineError::ImageUnknown { reference })
-    } else if says(&[
-        "no such host",
-        "dial tcp",
-        "i/o timeout",
-        "tls handshake",
-        "connection refused",
-        "client.timeout",
-        "network is unreachable",
-        "temporary failure in name resolution",
-        "server misbehaving",
-        "proxyconnect",
-        "bad gateway",
-        "service unavailable",
-        "x509:",
-        "failed to do request",
-    ]) {
-        Some(EngineError::RegistryUnreachable {
-            reference,
-            message: message.to_owned(),
-        })
-    } else {
-        None
     }
 }
 
@@ -386,28 +300,6 @@ mod tests {
         );
         assert_eq!(tagged("busybox:1.37"), "busybox:1.37");
         assert_eq!(tagged("busybox@sha256:00"), "busybox@sha256:00");
-    }
-
-    #[test]
-    fn a_registrys_refusals_are_told_apart() {
-        let read = |message| registry_error("x", message);
-        let limited = "toomanyrequests: You have reached your pull rate limit.";
-        assert!(matches!(
-            read(limited),
-            Some(EngineError::RateLimited { .. })
-        ));
-        let unknown =
-            "pull access denied for x, repository does not exist or may require 'docker login'";
-        assert!(matches!(
-            read(unknown),
-            Some(EngineError::ImageUnknown { .. })
-        ));
-        let offline = "Get \"https://r.test/v2/\": dial tcp: lookup r.test: no such host";
-        assert!(matches!(
-            read(offline),
-            Some(EngineError::RegistryUnreachable { .. })
-        ));
-        assert_eq!(read("something else"), None);
     }
 
     #[test]

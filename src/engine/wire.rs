@@ -69,16 +69,30 @@ impl Engine {
                 reason: error.to_string(),
             })?;
         let response = sender.send_request(request).await.map_err(broken)?;
-        if response.status().is_success() {
-            let body = response.into_body();
-            return Ok(Answer::Lines(Lines {
-                verb,
-                body,
-                buffer: BytesMut::new(),
-                _connection: connection,
-            }));
+        Answer::of(verb, response, connection).await
+    }
+
+    /// Posts nothing to `path` (with its query), with one more header where one is given, and gives the answer's lines.
+    pub(super) async fn post(
+        &self,
+        verb: &'static str,
+        path: &str,
+        header: Option<(&'static str, String)>,
+    ) -> Result<Answer, EngineError> {
+        let broken = |error: hyper::Error| EngineError::broken(verb, &error);
+        let (mut sender, connection) = self.handshake(verb).await?;
+        let mut request = Request::post(path).header("host", "docker");
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
         }
-        Ok(Answer::Refused(refusal(verb, response).await?))
+        let request = request
+            .body(http_body_util::Empty::<Bytes>::new())
+            .map_err(|error| EngineError::Unreadable {
+                verb,
+                reason: error.to_string(),
+            })?;
+        let response = sender.send_request(request).await.map_err(broken)?;
+        Answer::of(verb, response, connection).await
     }
 
     /// Gets `path` as JSON, whatever it means.
@@ -117,6 +131,24 @@ impl Engine {
             let _ = connection.await;
         }));
         Ok((sender, connection))
+    }
+}
+
+impl Answer {
+    async fn of(
+        verb: &'static str,
+        response: Response<Incoming>,
+        connection: Connection,
+    ) -> Result<Self, EngineError> {
+        if !response.status().is_success() {
+            return Ok(Self::Refused(refusal(verb, response).await?));
+        }
+        Ok(Self::Lines(Lines {
+            verb,
+            body: response.into_body(),
+            buffer: BytesMut::new(),
+            _connection: connection,
+        }))
     }
 }
 

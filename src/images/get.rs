@@ -2,11 +2,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 
-use crate::engine::{Engine, EngineError, ImageFacts};
+use crate::engine::{Engine, ImageFacts};
 use crate::failure::{Failure, Problem};
 use crate::outcome::ImageSeen;
 use crate::text::tick;
@@ -15,12 +15,9 @@ use super::depot::{AtHand, Depot};
 use super::kit::Kit;
 use super::load::load_from_kit;
 use super::origin::{Origin, origin};
-use super::recipes::is_ours;
+use super::pull::Puller;
 use super::store;
 use super::{BuiltImage, Getting, ImageError, Recipe, build, recipe_for};
-
-/// The longest a pull may stay silent before another way is taken.
-const PULL_LIMIT: Duration = Duration::from_secs(600);
 
 /// Makes sure that `name` is on the engine; an image that is there is never touched.
 ///
@@ -101,13 +98,9 @@ async fn pull_or_make(
     name: &str,
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<(), Failure> {
-    let pulled = if is_ours(name) {
-        let said = format!("no registry has the image {}", tick(name));
-        Err(Failure::system(said))
-    } else {
-        on(Getting::Pulling(name.to_owned()));
-        pull(engine, name).await
-    };
+    let puller = Puller::new(engine, depot.mirror());
+    let pulled = puller.pull(name, on).await;
+    on(Getting::Settled(name.to_owned()));
     match (pulled, recipe_for(name)) {
         (Ok(()), _) => Ok(()),
         (Err(_), Some(recipe)) => {
@@ -155,13 +148,6 @@ fn seen(name: &str, image: &ImageFacts) -> ImageSeen {
         name: name.to_owned(),
         id: image.id.clone(),
         origin,
-    }
-}
-
-async fn pull(engine: &Engine, name: &str) -> Result<(), Failure> {
-    match tokio::time::timeout(PULL_LIMIT, engine.pull(name)).await {
-        Ok(pulled) => Ok(pulled?),
-        Err(_) => Err(EngineError::TimedOut { verb: "pull" }.into()),
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Getting {
     Loading(String),
     /// Some of it, or of one of its layers, has been read, sent or fetched.
     Moving(Moving),
+    /// Nothing more will happen to it.
+    Settled(String),
     /// It is there.
     Got {
         /// Its name.
@@ -82,6 +84,7 @@ impl std::fmt::Display for Getting {
             Self::Pulling(name) => write!(f, "{name}: pulling"),
             Self::Passed(why) => f.write_str(why),
             Self::Moving(moving) => write!(f, "{}: {}", moving.name, moving.way),
+            Self::Settled(name) => write!(f, "{name}: done"),
             Self::Loading(name) => write!(f, "{name}: loading into the engine"),
             Self::Got { name, took } => write!(f, "{} is there ({})", tick(name), time(*took)),
             Self::Making(notice) => match notice {

@@ -64,6 +64,7 @@ pub async fn load_from_kit(
     check(kit, image, on).await?;
     send(engine, kit, image, on).await?;
     arrived(engine, image).await?;
+    on(Getting::Settled(image.name.clone()));
     if let (Choice::Replace, Some(old)) = (choice, there) {
         // Nobody can name it any more; where a container still uses it, it stays.
         engine.discard_image(&old.id).await?;

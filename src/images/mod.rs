@@ -4,6 +4,7 @@
 mod arch;
 mod archive;
 mod build;
+mod credentials;
 mod debian;
 mod depot;
 mod error;
@@ -14,9 +15,13 @@ mod layer;
 mod load;
 mod npm;
 mod origin;
+pub mod plan;
+mod pull;
 mod recipe;
 mod recipes;
+mod remove;
 mod save;
+mod stock;
 mod store;
 mod tree;
 
@@ -28,9 +33,12 @@ pub use getting::{Getting, Moving, Way};
 pub use kit::{Kit, KitError, KitImage};
 pub use load::{Loaded, load_from_kit};
 pub use origin::{Origin, origin};
+pub use pull::{Pulled, Puller};
 pub use recipe::Recipe;
 pub use recipes::{TOOLBOX, recipe_for, recipes};
+pub use remove::{Removable, Removed, remove};
 pub use save::{Saved, save};
+pub use stock::{Reach, Source, Stock, There, stock};
 
 /// The image that looks into a container's network from beside it.
 pub const HELPER: &str = "busybox:1.37";

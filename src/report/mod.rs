@@ -1,6 +1,8 @@
-//! A grade as text for people, JSON for programs, and rows as a table. Pure: prints nothing, asks nothing.
+//! Grades, images and plans as text for people and JSON for programs, and rows as a table. Pure: prints nothing, asks nothing.
 
 pub mod json;
+pub mod plan;
+pub mod stock;
 mod table;
 pub mod text;
 

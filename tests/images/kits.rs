@@ -145,6 +145,38 @@ fn a_real_image_is_left_alone_and_an_older_one_of_ours_is_replaced() {
 }
 
 #[test]
+fn only_our_own_images_are_removed_unless_somebody_says_otherwise() {
+    let Some(engine) = PrivateEngine::start(Version::Installed) else {
+        return;
+    };
+    load(&engine, &KIT, &[]).exits(0);
+    let container = engine.docker(&["create", "nginx:1.26"]);
+    engine.docker(&["commit", container.trim(), "redis:8.0"]);
+    let rm = |arguments: &[&str]| sealegs(&[&["rm"], arguments].concat()).engine(&engine.host());
+    let list = || sealegs(&["list"]).engine(&engine.host()).exits(0).stdout;
+    let shown = list();
+    for (name, from) in [("busybox:1.37", "built, stand-in"), ("redis:8.0", "local")] {
+        let line = shown.lines().find(|line| line.starts_with(name)).unwrap();
+        assert!(line.contains("✓ yes") && line.contains(from), "{shown}");
+    }
+    let said = rm(&["busybox", "nginx", "redis", "node"]).exits(3);
+    says(&said, "busybox:1.37: removed\n");
+    says(
+        &said,
+        "error: a container uses the image `nginx:1.26`\nhint: ",
+    );
+    says(&said, "redis:8.0: not made by sealegs, and left alone");
+    says(&said, "node:24-slim: not there\n");
+    engine.docker(&["rm", container.trim()]);
+    rm(&["nginx"]).exits(0);
+    says(&rm(&["--real", "redis"]).exits(0), "redis:8.0: removed");
+    assert_eq!(images(&engine), "");
+    let shown = list();
+    let (table, _) = shown.split_once("\n\n").unwrap();
+    assert!(!table.contains("✓ yes"), "{shown}");
+}
+
+#[test]
 fn what_is_damaged_leaves_nothing_on_the_engine() {
     let Some(engine) = PrivateEngine::start(Version::Installed) else {
         return;

@@ -7,6 +7,8 @@
 )]
 
 mod kits;
+mod pulls;
+mod registry;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;

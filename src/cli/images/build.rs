@@ -45,6 +45,19 @@ pub(super) fn run(app: &App, names: &[String], which: Which) -> Result<ExitCode,
     })
 }
 
+/// What can be made of images that nobody named one by one; the others are told.
+pub(super) fn with_recipes(app: &App, names: Vec<String>) -> Vec<String> {
+    let (with, without): (Vec<String>, Vec<String>) = names
+        .into_iter()
+        .partition(|name| recipe_for(name).is_some());
+    for name in &without {
+        app.terminal.say(&format!(
+            "{name}: there is no recipe; `sealegs images pull {name}` gets it"
+        ));
+    }
+    with
+}
+
 fn recipe(name: &str) -> Result<&'static Recipe, Failure> {
     recipe_for(name).ok_or_else(|| {
         let known: Vec<&str> = images::recipes()

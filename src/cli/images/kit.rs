@@ -73,7 +73,6 @@ pub(super) fn load(
                     format!("{name}: another image of this name is there, and is left alone")
                 }
             };
-            live.settled(name);
             live.pause(|| app.terminal.say(&said));
         }
         Ok(ExitCode::Passed)

@@ -3,6 +3,8 @@
 mod build;
 mod kit;
 mod list;
+mod pull;
+mod rm;
 
 use crate::course::Course;
 use crate::dockerfile::reference::same;
@@ -16,13 +18,43 @@ pub(super) fn run(app: &App, command: ImagesCommand) -> Result<ExitCode, Failure
     let course = app.course()?;
     match command {
         ImagesCommand::List { chosen } => list::run(app, &course, &chosen),
+        ImagesCommand::Pull {
+            chosen,
+            plan: true,
+            learners,
+            ..
+        } => Ok(pull::plan(app, &wanted(&course, &chosen)?, learners)),
+        ImagesCommand::Pull {
+            chosen,
+            mirror,
+            jobs,
+            ..
+        } => {
+            let mut names = wanted(&course, &chosen)?;
+            if chosen.names.is_empty() {
+                names = pull::in_registries(app, names);
+            }
+            pull::run(app, &names, mirror.as_deref(), usize::from(jobs))
+        }
+        ImagesCommand::Rm { chosen, real } => {
+            let which = if real {
+                images::Removable::All
+            } else {
+                images::Removable::StandIns
+            };
+            rm::run(app, &wanted(&course, &chosen)?, which)
+        }
         ImagesCommand::Build { chosen, again } => {
             let which = if again {
                 build::Which::All
             } else {
                 build::Which::Missing
             };
-            build::run(app, &wanted(&course, &chosen)?, which)
+            let mut names = wanted(&course, &chosen)?;
+            if chosen.names.is_empty() {
+                names = build::with_recipes(app, names);
+            }
+            build::run(app, &names, which)
         }
         ImagesCommand::Save { file, chosen } => kit::save(app, &wanted(&course, &chosen)?, &file),
         ImagesCommand::Load { file, chosen } => kit::load(app, &course, &chosen, &file),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::error::is_disk_full;
-use super::super::image::registry_error;
+use super::super::pull::registry_error;
 use super::{BuildError, BuildErrorKind};
 
 static LINE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)parse error (?:on )?line (\d+)"));

@@ -1,0 +1,64 @@
+//! `sealegs images pull`: the real images, and what a room would ask of Docker Hub.
+
+use crate::failure::{ExitCode, Failure};
+use crate::images::plan::Plan;
+use crate::images::{Pulled, Puller};
+use crate::report;
+
+use super::super::args::Format;
+use super::super::live::Live;
+use super::super::{App, stop, wait_for};
+
+pub(super) fn run(
+    app: &App,
+    names: &[String],
+    mirror: Option<&str>,
+    at_once: usize,
+) -> Result<ExitCode, Failure> {
+    let depot = app.depot().with_mirror(mirror);
+    wait_for(async {
+        let engine = app.engine().await?;
+        let live = Live::new(&app.terminal);
+        let on = |getting| live.notice(&getting);
+        let puller = Puller::new(&engine, depot.mirror());
+        let pulled = tokio::select! {
+            pulled = puller.all(names, at_once, &on) => pulled,
+            () = stop() => return Err(Failure::Interrupted),
+        };
+        live.finish();
+        let mut code = ExitCode::Passed;
+        for (name, result) in pulled {
+            match result {
+                Ok(Pulled::Now) => app.terminal.say(&format!("{name}: pulled")),
+                Ok(Pulled::Before) => app.terminal.say(&format!("{name}: there already")),
+                Err(failure) => code = app.terminal.failed(&failure),
+            }
+        }
+        Ok(code)
+    })
+}
+
+/// What can be pulled of images that nobody named one by one; the others are told.
+pub(super) fn in_registries(app: &App, names: Vec<String>) -> Vec<String> {
+    let nowhere = Plan::of(&names, 1).nowhere;
+    for name in &nowhere {
+        app.terminal.say(&format!(
+            "{name}: in no registry; `sealegs images build {name}` makes it"
+        ));
+    }
+    names
+        .into_iter()
+        .filter(|name| !nowhere.contains(name))
+        .collect()
+}
+
+/// Says how many pulls a room needs, and asks nobody.
+pub(super) fn plan(app: &App, names: &[String], learners: u32) -> ExitCode {
+    let plan = Plan::of(names, learners);
+    let text = match app.global.format {
+        Format::Json => report::plan::json(&plan),
+        Format::Text => report::plan::text(&plan, &app.terminal.out),
+    };
+    app.terminal.print(&text);
+    ExitCode::Passed
+}

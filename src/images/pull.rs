@@ -1,0 +1,284 @@
+//! Pulls images: several at once, with the user's logins, through a mirror where there is one. What one registry refuses
+//! for all its images is asked once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+
+use crate::dockerfile::reference::Reference;
+use crate::engine::{Engine, EngineError, PullProgress, PullStage};
+use crate::failure::{Failure, Problem};
+use crate::text::tick;
+
+use super::credentials::Credentials;
+use super::getting::{Getting, Moving, Way};
+use super::recipes::is_ours;
+
+/// The longest a registry may say nothing at all.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A registry in trouble is asked again after each of these.
+const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
+
+/// The registry that a mirror stands for.
+const HUB: &str = "docker.io";
+
+/// What became of an image that was to be pulled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pulled {
+    /// It was pulled.
+    Now,
+    /// The engine had it, a stand-in of ours or the real one.
+    Before,
+}
+
+/// How images are pulled.
+pub struct Puller<'a> {
+    engine: &'a Engine,
+    mirror: Option<&'a str>,
+    credentials: Credentials,
+    patience: Duration,
+    /// Registries that refuse whatever is asked of them, and why.
+    lost: Mutex<HashMap<String, EngineError>>,
+}
+
+impl<'a> Puller<'a> {
+    /// Pulls with this user's logins, through `mirror` (`HOST[:PORT]`) where Docker Hub is meant.
+    pub fn new(engine: &'a Engine, mirror: Option<&'a str>) -> Self {
+        Self {
+            engine,
+            mirror: mirror.map(host),
+            credentials: Credentials::of_this_user(),
+            patience: PATIENCE,
+            lost: Mutex::default(),
+        }
+    }
+
+    /// The same with another patience.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Pulls what the engine lacks, `at_once` images at a time; the results stand in the order of the names.
+    pub async fn all(
+        &self,
+        names: &[String],
+        at_once: usize,
+        on: &(dyn Fn(Getting) + Send + Sync),
+    ) -> Vec<(String, Result<Pulled, Failure>)> {
+        let one = |name: String| async move {
+            let pulled = self.one(&name, on).await;
+            on(Getting::Settled(name.clone()));
+            (name, pulled)
+        };
+        futures_util::stream::iter(names.to_vec())
+            .map(one)
+            .buffered(at_once.max(1))
+            .collect()
+            .await
+    }
+
+    async fn one(
+        &self,
+        name: &str,
+        on: &(dyn Fn(Getting) + Send + Sync),
+    ) -> Result<Pulled, Failure> {
+        if self.engine.image(name).await?.is_some() {
+            return Ok(Pulled::Before);
+        }
+        self.pull(name, on).await.map(|()| Pulled::Now)
+    }
+
+    /// Pulls an image, whether the engine has it or not.
+    ///
+    /// # Errors
+    /// The registry's refusal, with a way out of it.
+    pub(super) async fn pull(
+        &self,
+        name: &str,
+        on: &(dyn Fn(Getting) + Send + Sync),
+    ) -> Result<(), Failure> {
+        if is_ours(name) {
+            let failure = Failure::system(format!("no registry has the image {}", tick(name)));
+            return Err(failure.with_hint(format!(
+                "`sealegs images build {name}` makes it, and a kit may have it"
+            )));
+        }
+        let Ok(reference) = Reference::parse(name) else {
+            return Err(Failure::usage(format!(
+                "{} is no name of an image",
+                tick(name)
+            )));
+        };
+        on(Getting::Pulling(name.to_owned()));
+        // A digest cannot be given to an image: what is asked for by one keeps its registry's name.
+        let by_tag = reference.domain == HUB && reference.digest.is_none();
+        let Some(mirror) = self.mirror.filter(|_| by_tag) else {
+            return Ok(self.from(&reference.domain, (name, name), on).await?);
+        };
+        let there = Reference {
+            domain: mirror.to_owned(),
+            ..reference.clone()
+        };
+        let there = there.to_string();
+        let somebodys = self.engine.image(&there).await?.is_some();
+        match self.from(mirror, (&there, name), on).await {
+            Ok(()) => {}
+            // The mirror is there and does not have it: the registry may.
+            Err(EngineError::ImageUnknown { .. }) => {
+                let direct = self.from(HUB, (name, name), on).await;
+                return direct.map_err(|error| besides(mirror, name, error));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        self.engine.tag(&there, name).await?;
+        match somebodys {
+            true => Ok(()),
+            false => Ok(self.engine.untag(&there).await?),
+        }
+    }
+
+    /// Pulls `reference`, which is shown as `name`.
+    async fn from(
+        &self,
+        domain: &str,
+        (reference, name): (&str, &str),
+        on: &(dyn Fn(Getting) + Send + Sync),
+    ) -> Result<(), EngineError> {
+        if let Some(error) = self.lost.lock().expect("no holder panics").get(domain) {
+            return Err(again(error, name));
+        }
+        let login = match self.credentials.login(domain).await {
+            Ok(login) => login,
+            Err(said) => {
+                on(Getting::Passed(format!("{said}; pulling with no login")));
+                None
+            }
+        };
+        let layers = Layers::of(name);
+        let told = |progress| on(Getting::Moving(layers.moving(progress)));
+        let mut waits = AGAIN.iter();
+        let pulled = loop {
+            let pulled = self
+                .engine
+                .pull(reference, login.as_ref(), self.patience, &told)
+                .await;
+            match (&pulled, waits.next()) {
+                (Err(EngineError::RegistryBroken { .. }), Some(wait)) => {
+                    tokio::time::sleep(*wait).await;
+                }
+                _ => break pulled,
+            }
+        };
+        if let Err(
+            error @ (EngineError::RateLimited { .. }
+            | EngineError::RegistryUnreachable { .. }
+            | EngineError::RegistryInsecure { .. }),
+        ) = &pulled
+        {
+            let mut lost = self.lost.lock().expect("no holder panics");
+            lost.insert(domain.to_owned(), error.clone());
+        }
+        pulled.map_err(|error| again(&error, name))
+    }
+}
+
+/// `http://mirror:5000/` is `mirror:5000`.
+fn host(mirror: &str) -> &str {
+    let host = mirror.split_once("://").map_or(mirror, |(_, host)| host);
+    host.trim_end_matches('/')
+}
+
+/// The same refusal, of another image.
+fn again(error: &EngineError, name: &str) -> EngineError {
+    let mut error = error.clone();
+    match &mut error {
+        EngineError::RateLimited { reference }
+        | EngineError::ImageUnknown { reference }
+        | EngineError::LoginNeeded { reference, .. }
+        | EngineError::RegistryInsecure { reference }
+        | EngineError::RegistryBroken { reference, .. }
+        | EngineError::RegistryUnreachable { reference, .. } => name.clone_into(reference),
+        _ => {}
+    }
+    error
+}
+
+fn besides(mirror: &str, name: &str, error: EngineError) -> Failure {
+    let Failure::System(Problem { message, hint }) = Failure::from(error) else {
+        return Failure::Interrupted;
+    };
+    let message = format!(
+        "the mirror {} has no image {}, and {message}",
+        tick(mirror),
+        tick(name)
+    );
+    match hint {
+        Some(hint) => Failure::system(message).with_hint(hint),
+        None => Failure::system(message),
+    }
+}
+
+/// How far the layers of one image have come.
+struct Layers<'a> {
+    name: &'a str,
+    totals: Mutex<BTreeMap<String, u64>>,
+}
+
+impl<'a> Layers<'a> {
+    fn of(name: &'a str) -> Self {
+        Self {
+            name,
+            totals: Mutex::default(),
+        }
+    }
+
+    fn moving(&self, progress: PullProgress) -> Moving {
+        let mut totals = self.totals.lock().expect("no holder panics");
+        let total = totals.entry(progress.layer.clone()).or_default();
+        if progress.total > 0 {
+            *total = progress.total;
+        }
+        let (way, done) = match progress.stage {
+            PullStage::Downloading => (Way::Pulling, progress.done),
+            PullStage::Extracting => (Way::Unpacking, progress.done),
+            PullStage::Done => (Way::Unpacking, *total),
+        };
+        Moving {
+            name: self.name.to_owned(),
+            layer: Some(progress.layer),
+            way,
+            done,
+            total: *total,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_is_named_with_or_without_its_scheme() {
+        assert_eq!(host("http://mirror.test:5000/"), "mirror.test:5000");
+        assert_eq!(host("10.0.0.1:5000"), "10.0.0.1:5000");
+    }
+
+    #[test]
+    fn a_layer_keeps_its_size_when_the_engine_no_longer_tells_it() {
+        let layers = Layers::of("rope:1");
+        let progress = |stage, done, total| PullProgress {
+            layer: "f5".to_owned(),
+            stage,
+            done,
+            total,
+        };
+        layers.moving(progress(PullStage::Downloading, 5, 9));
+        let done = layers.moving(progress(PullStage::Done, 0, 0));
+        assert_eq!((done.done, done.total), (9, 9));
+    }
+}

@@ -1,0 +1,204 @@
+//! Pulls from a registry that does not always do as it should. The engine must reach this machine's loopback address.
+
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use sealegs::engine::Engine;
+use sealegs::images::Puller;
+
+use super::registry::Registry;
+use super::support::{Said, Test, until};
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::start);
+
+/// An image of the registry, off the engine when this value goes.
+struct Image(String);
+
+impl Image {
+    fn of(behaviour: &str, name: &str) -> Self {
+        let image = Self(REGISTRY.image(behaviour, name));
+        assert!(
+            !image.is_there(),
+            "left by an earlier run: docker rmi {}",
+            image.0
+        );
+        image
+    }
+
+    fn is_there(&self) -> bool {
+        is_there(&self.0)
+    }
+}
+
+impl Drop for Image {
+    fn drop(&mut self) {
+        let _ = Command::new("docker").args(["rmi", &self.0]).output();
+    }
+}
+
+fn is_there(name: &str) -> bool {
+    let output = Command::new("docker")
+        .args(["image", "inspect", name])
+        .output();
+    output.unwrap().status.success()
+}
+
+fn pull(names: &[&str]) -> Test {
+    let home = std::env::temp_dir().join("sealegs-no-docker-config");
+    Test::new(&[&["images", "pull"], names].concat()).env("DOCKER_CONFIG", home)
+}
+
+#[track_caller]
+fn refused(behaviour: &str, said: &str, hint: &str) {
+    let image = Image::of(behaviour, "rope");
+    let Said { stderr, .. } = pull(&[&image.0]).exits(3);
+    let message = format!("error: {}", said.replace("IMAGE", &image.0));
+    assert!(stderr.starts_with(&message), "no {message:?} in:\n{stderr}");
+    assert!(
+        stderr.contains("\nhint: ") && stderr.contains(hint),
+        "no {hint:?} in:\n{stderr}"
+    );
+    assert!(!image.is_there());
+}
+
+#[test]
+fn what_a_registry_refuses_is_told_apart_with_its_way_out() {
+    refused(
+        "login",
+        "the registry gives `IMAGE` only to those who may have it: ",
+        "`docker login`",
+    );
+    refused(
+        "limited",
+        "the registry's rate limit is reached: cannot pull `IMAGE`",
+        "`docker login`, pull through a mirror",
+    );
+    refused(
+        "unknown",
+        "there is no image `IMAGE` to pull",
+        "check the name and the tag",
+    );
+    refused(
+        "broken",
+        "the registry of `IMAGE` is in trouble: ",
+        "load a kit",
+    );
+    let nobody = "127.0.0.1:9/rope:1";
+    let said = pull(&[nobody]).exits(3);
+    let expected = format!("error: the registry of `{nobody}` does not answer: ");
+    assert!(said.stderr.starts_with(&expected), "{}", said.stderr);
+    assert!(said.stderr.contains("check the network"), "{}", said.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_that_says_nothing_is_given_up() {
+    let engine = Engine::connect(None).await.unwrap();
+    let image = Image::of("silent", "rope");
+    let puller = Puller::new(&engine, None).with_patience(Duration::from_secs(2));
+    let pulled = puller.all(std::slice::from_ref(&image.0), 1, &|_| ()).await;
+    let failure = pulled[0].1.as_ref().unwrap_err().to_string();
+    let expected = format!(
+        "the registry of `{}` does not answer: it said nothing for 2s\n",
+        image.0
+    );
+    assert!(failure.starts_with(&expected), "{failure}");
+}
+
+#[test]
+fn a_layer_that_breaks_off_is_taken_up_again() {
+    let image = Image::of("half", "rope");
+    let said = pull(&[&image.0]).exits(0);
+    assert_eq!(said.stderr, format!("{}: pulled\n", image.0));
+    assert!(image.is_there());
+    let said = pull(&[&image.0]).exits(0);
+    assert_eq!(said.stderr, format!("{}: there already\n", image.0));
+}
+
+#[test]
+fn images_are_pulled_side_by_side_and_one_failure_leaves_the_others_alone() {
+    // Each of the first two is answered once the other has been asked for, too.
+    let (rope, knot) = (Image::of("together", "rope"), Image::of("together", "knot"));
+    let said = pull(&[&rope.0, &REGISTRY.image("unknown", "sail"), &knot.0]).exits(3);
+    let expected = [
+        format!("{}: pulled", rope.0),
+        format!(
+            "error: there is no image `{}` to pull",
+            REGISTRY.image("unknown", "sail")
+        ),
+        "hint: check the name and the tag; a private image needs `docker login`".to_owned(),
+        format!("{}: pulled\n", knot.0),
+    ];
+    assert_eq!(said.stderr, expected.join("\n"));
+}
+
+#[test]
+fn a_registry_whose_limit_is_reached_is_asked_once() {
+    let registry = Registry::start();
+    let names = ["rope", "knot", "sail"].map(|name| registry.image("limited", name));
+    let said = pull(&["--jobs", "1", &names[0], &names[1], &names[2]]).exits(3);
+    for name in &names {
+        assert!(
+            said.stderr.contains(&format!("cannot pull `{name}`")),
+            "{}",
+            said.stderr
+        );
+    }
+    let repositories =
+        ["rope", "knot", "sail"].map(|name| registry.asked(&format!("/v2/limited/{name}/")) > 0);
+    assert_eq!(repositories, [true, false, false]);
+}
+
+#[test]
+fn a_login_of_dockers_configuration_is_used() {
+    let registry = Registry::locked();
+    let image = Image(registry.image("any", "knot"));
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!(
+        r#"{{"auths": {{"127.0.0.1:{}": {{"auth": "bWF0ZTpheWU="}}}}}}"#,
+        registry.port
+    );
+    std::fs::write(folder.path().join("config.json"), config).unwrap();
+    Test::new(&["images", "pull", &image.0])
+        .env("DOCKER_CONFIG", folder.path())
+        .exits(0);
+    assert!(image.is_there());
+}
+
+#[test]
+fn a_mirror_stands_before_docker_hub_and_leaves_no_name_of_its_own() {
+    let mirror = format!("http://127.0.0.1:{}", REGISTRY.port);
+    let hub = Image("sealegs-mirrored/rope:1".to_owned());
+    assert!(
+        !hub.is_there(),
+        "left by an earlier run: docker rmi {}",
+        hub.0
+    );
+    let said = pull(&["--mirror", &mirror, &hub.0]).exits(0);
+    assert_eq!(said.stderr, format!("{}: pulled\n", hub.0));
+    assert!(hub.is_there());
+    assert!(!is_there(&REGISTRY.image("sealegs-mirrored", "rope")));
+}
+
+#[test]
+fn an_interrupted_pull_leaves_nothing_and_goes_through_the_next_time() {
+    let registry = Registry::start();
+    let image = Image(registry.image("held", "sail"));
+    let mut running = pull(&[&image.0])
+        .command()
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the layer is asked for", || {
+        registry.asked("/held/sail/blobs/") > 1
+    });
+    Command::new("kill")
+        .args(["-s", "INT", &running.id().to_string()])
+        .status()
+        .unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    assert!(!image.is_there());
+    registry.release();
+    pull(&[&image.0]).exits(0);
+    assert!(image.is_there());
+}
