@@ -1,5 +1,6 @@
 //! The command line, as clap reads it.
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -298,6 +299,14 @@ pub(crate) enum ImagesCommand {
         #[command(flatten)]
         chosen: Chosen,
     },
+    /// Serve the images to a room, as a mirror of Docker Hub, until Ctrl-C
+    Serve {
+        /// This machine's address, as learners reach it; port 5000 where none is named
+        #[arg(value_name = "ADDRESS[:PORT]", value_parser = address)]
+        address: SocketAddr,
+        #[command(flatten)]
+        chosen: Chosen,
+    },
     /// Remove images from the engine: those this program made
     Rm {
         #[command(flatten)]
@@ -306,6 +315,24 @@ pub(crate) enum ImagesCommand {
         #[arg(long)]
         real: bool,
     },
+}
+
+/// An address of this machine with a port.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let bare = text
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    let address = match bare {
+        Ok(ip) => SocketAddr::new(ip, 5000),
+        Err(_) => text.parse().map_err(|_| {
+            "name it in digits, such as 192.168.1.10 or 192.168.1.10:5000".to_owned()
+        })?,
+    };
+    match address.ip().is_unspecified() {
+        true => Err("name the address that learners reach, not all of them".to_owned()),
+        false => Ok(address),
+    }
 }
 
 /// Which images a command is about.

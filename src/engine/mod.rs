@@ -59,7 +59,7 @@ pub use pull::{Login, PullProgress, PullStage};
 pub use reach::{ByteStream, Dial, DialHelper};
 pub use run::RunReport;
 pub use spec::{ContainerSpec, Init, MountSpec, Network, Publish, RootFs, Stdin, Terminal};
-pub use transfer::LoadError;
+pub use transfer::SendError;
 
 /// A connection to one engine, cheap to clone.
 #[derive(Clone)]

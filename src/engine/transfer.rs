@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bollard::query_parameters::ImportImageOptionsBuilder;
+use bollard::query_parameters::{ImportImageOptionsBuilder, UploadToContainerOptionsBuilder};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
@@ -16,14 +16,14 @@ use super::saved_image::Pipe;
 use super::{Engine, EngineError, names};
 
 /// The engine answers a load once it has taken everything in: minutes, where its disk or the way to it is slow.
-const LOAD_LIMIT: Duration = Duration::from_secs(3600);
+const SEND_LIMIT: Duration = Duration::from_secs(3600);
 
 /// Bytes handed over at once.
 const PIECE: usize = 256 << 10;
 
-/// Why nothing was loaded.
+/// Why nothing was sent.
 #[derive(Debug)]
-pub enum LoadError<E> {
+pub enum SendError<E> {
     /// The archive could not be written to its end; the engine has kept nothing of it.
     Source(E),
     /// The engine refused it, or was lost.
@@ -39,8 +39,8 @@ impl Engine {
             Ok(())
         };
         self.load_written(copy).await.map_err(|error| match error {
-            LoadError::Source(error) => EngineError::file(archive, &error),
-            LoadError::Engine(error) => error,
+            SendError::Source(error) => EngineError::file(archive, &error),
+            SendError::Engine(error) => error,
         })
     }
 
@@ -49,50 +49,35 @@ impl Engine {
     pub async fn load_written<E: From<io::Error> + Send + 'static>(
         &self,
         write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
-    ) -> Result<(), LoadError<E>> {
-        let (sender, receiver) = mpsc::channel(4);
-        let hung_up = Arc::new(AtomicBool::new(false));
-        let out = Sender {
-            pieces: sender,
-            hung_up: Arc::clone(&hung_up),
-        };
-        let writing = tokio::task::spawn_blocking(move || {
-            let pieces = out.pieces.clone();
-            let mut out = BufWriter::with_capacity(PIECE, out);
-            let written = write(&mut out).and_then(|()| Ok(out.flush()?));
-            if written.is_err() {
-                // What is buffered must not look like an end.
-                let (_, _) = out.into_parts();
-                let _ = pieces.blocking_send(Err(io::Error::other("the archive broke off")));
+    ) -> Result<(), SendError<E>> {
+        sent(write, async |pieces| {
+            let options = ImportImageOptionsBuilder::default().quiet(true).build();
+            let docker = self.patient(SEND_LIMIT);
+            let body = bollard::body_try_stream(stream(pieces));
+            let mut answer = docker.import_image(options, body, None);
+            while let Some(line) = answer.next().await {
+                line.map_err(|error| EngineError::of("load an image", "image", "", error))?;
             }
-            written
-        });
-        let answered = self.answer_to_load(receiver).await;
-        let written = writing
-            .await
-            .map_err(|error| LoadError::Source(io::Error::other(error.to_string()).into()))?;
-        match (written, answered) {
-            // The writer found nobody reading any more: the engine's words say why.
-            (Err(_), Err(error)) if hung_up.load(Ordering::Relaxed) => {
-                Err(LoadError::Engine(error))
-            }
-            (Err(error), _) => Err(LoadError::Source(error)),
-            (Ok(()), answered) => answered.map_err(LoadError::Engine),
-        }
+            Ok(())
+        })
+        .await
     }
 
-    async fn answer_to_load(
+    /// Unpacks a tar that `write` writes into the root of a container, running or not.
+    pub async fn put_written<E: From<io::Error> + Send + 'static>(
         &self,
-        mut pieces: mpsc::Receiver<io::Result<Bytes>>,
-    ) -> Result<(), EngineError> {
-        let stream = futures_util::stream::poll_fn(move |context| pieces.poll_recv(context));
-        let body = bollard::body_try_stream(stream);
-        let options = ImportImageOptionsBuilder::default().quiet(true).build();
-        let mut answer = self.patient(LOAD_LIMIT).import_image(options, body, None);
-        while let Some(line) = answer.next().await {
-            line.map_err(|error| EngineError::of("load an image", "image", "", error))?;
-        }
-        Ok(())
+        id: &str,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
+    ) -> Result<(), SendError<E>> {
+        sent(write, async |pieces| {
+            let options = UploadToContainerOptionsBuilder::default().path("/").build();
+            let docker = self.patient(SEND_LIMIT);
+            let body = bollard::body_try_stream(stream(pieces));
+            let answer = docker.upload_to_container(id, Some(options), body);
+            let failed = |error| EngineError::of("write into a container", "container", id, error);
+            answer.await.map_err(failed)
+        })
+        .await
     }
 
     /// Exports an image by name or id as a docker-archive tar, read by `read` on a thread of its own.
@@ -125,6 +110,46 @@ impl Engine {
             .map_err(|error| unreadable(error.to_string()))?
             .map_err(|error| unreadable(error.to_string()))
     }
+}
+
+/// Runs `write` on a thread of its own, and `send` on what it writes.
+async fn sent<E: From<io::Error> + Send + 'static>(
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E> + Send + 'static,
+    send: impl AsyncFnOnce(Pieces) -> Result<(), EngineError>,
+) -> Result<(), SendError<E>> {
+    let (pieces, receiver) = mpsc::channel(4);
+    let hung_up = Arc::new(AtomicBool::new(false));
+    let out = Sender {
+        pieces: pieces.clone(),
+        hung_up: Arc::clone(&hung_up),
+    };
+    let writing = tokio::task::spawn_blocking(move || {
+        let mut out = BufWriter::with_capacity(PIECE, out);
+        let written = write(&mut out).and_then(|()| Ok(out.flush()?));
+        if written.is_err() {
+            // What is buffered must not look like an end.
+            let (_, _) = out.into_parts();
+            let _ = pieces.blocking_send(Err(io::Error::other("the archive broke off")));
+        }
+        written
+    });
+    let answered = send(receiver).await;
+    let written = writing
+        .await
+        .map_err(|error| SendError::Source(io::Error::other(error.to_string()).into()))?;
+    match (written, answered) {
+        // The writer found nobody reading any more: the engine's words say why.
+        (Err(_), Err(error)) if hung_up.load(Ordering::Relaxed) => Err(SendError::Engine(error)),
+        (Err(error), _) => Err(SendError::Source(error)),
+        (Ok(()), answered) => answered.map_err(SendError::Engine),
+    }
+}
+
+/// What is written, piece by piece.
+type Pieces = mpsc::Receiver<io::Result<Bytes>>;
+
+fn stream(mut pieces: Pieces) -> impl futures_util::Stream<Item = io::Result<Bytes>> + Send {
+    futures_util::stream::poll_fn(move |context| pieces.poll_recv(context))
 }
 
 /// The writing end of a request's body.
@@ -171,14 +196,14 @@ mod tests {
             Err::<(), _>(io::Error::other("the disk has gone"))
         });
         match broken.await {
-            Err(LoadError::Source(error)) => assert_eq!(error.to_string(), "the disk has gone"),
+            Err(SendError::Source(error)) => assert_eq!(error.to_string(), "the disk has gone"),
             other => panic!("{other:?}"),
         }
         let garbage = bench
             .engine
             .load_written(|out| out.write_all(&[b'x'; 100_000]));
         match garbage.await {
-            Err(LoadError::Engine(EngineError::Refused { .. })) => {}
+            Err(SendError::Engine(EngineError::Refused { .. })) => {}
             other => panic!("{other:?}"),
         }
         let again = bench.engine.load_written(move |out| out.write_all(&whole));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::engine::{Engine, ImageFacts, LoadError};
+use crate::engine::{Engine, ImageFacts, SendError};
 use crate::failure::Failure;
 use crate::text::tick;
 
@@ -119,11 +119,11 @@ async fn send(
             biased;
             Some(moving) = telling.recv() => on(Getting::Moving(moving)),
             loaded = &mut loading => return loaded.map_err(|error| match error {
-                LoadError::Source(FeedError::Kit(error)) => error.into(),
-                LoadError::Source(FeedError::Io(error)) => {
+                SendError::Source(FeedError::Kit(error)) => error.into(),
+                SendError::Source(FeedError::Io(error)) => {
                     Failure::system(format!("the image {} could not be sent: {error}", tick(&image.name)))
                 }
-                LoadError::Engine(error) => error.into(),
+                SendError::Engine(error) => error.into(),
             }),
         }
     }

@@ -21,6 +21,7 @@ mod recipe;
 mod recipes;
 mod remove;
 mod save;
+mod serve;
 mod stock;
 mod store;
 mod tree;
@@ -38,6 +39,7 @@ pub use recipe::Recipe;
 pub use recipes::{TOOLBOX, recipe_for, recipes};
 pub use remove::{Removable, Removed, remove};
 pub use save::{Saved, save};
+pub use serve::{Offer, serve};
 pub use stock::{Reach, Source, Stock, There, stock};
 
 /// The image that looks into a container's network from beside it.

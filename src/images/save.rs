@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::text::tick;
 
 use super::archive::LABEL;
-use super::depot::Depot;
+use super::depot::{AtHand, Depot};
 use super::getting::{Getting, Moving, Way};
 use super::kit::{self, Kit, KitError, Parts, Shelf};
 use super::store::{self, Store};
@@ -78,14 +78,22 @@ pub async fn save(
     })
 }
 
-/// Takes one image apart, wherever it is.
-async fn take(
+/// Takes one image apart, wherever it is; the engine's own comes first.
+pub(super) async fn take(
     engine: &Engine,
     depot: &Depot,
     (shelf, name): (Shelf, &str),
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<(Shelf, Parts), Failure> {
+    let mut shelf = shelf;
     let mut there = engine.image(name).await?;
+    if there.is_none() {
+        let (back, parts) = take_from_kits(depot, (shelf, name)).await?;
+        match parts {
+            Some(parts) => return Ok((back, parts)),
+            None => shelf = back,
+        }
+    }
     if let Some(archive) = archive(depot, name, there.as_ref()) {
         return take_archive(shelf, name, archive).await;
     }
@@ -109,6 +117,26 @@ async fn take(
     };
     let (shelf, parts) = engine.export(name, read).await?;
     Ok((shelf, parts.map_err(|error| unreadable(name, &error))?))
+}
+
+/// Takes an image out of the first kit at hand that has it.
+async fn take_from_kits(
+    depot: &Depot,
+    (shelf, name): (Shelf, &str),
+) -> Result<(Shelf, Option<Parts>), Failure> {
+    let (kits, name) = (depot.kits(), name.to_owned());
+    let work = tokio::task::spawn_blocking(move || {
+        let mut shelf = shelf;
+        for AtHand::Named(path) | AtHand::Found(path) in kits {
+            let Ok(kit) = Kit::open(&path) else { continue };
+            if let Ok(image) = kit.image(&name) {
+                let parts = kit::shelve(&kit, image, &mut shelf)?;
+                return Ok((shelf, Some(parts)));
+            }
+        }
+        Ok::<_, KitError>((shelf, None))
+    });
+    Ok(work.await.expect("reading a kit does not panic")?)
 }
 
 /// The archive of an image of ours, where it is of the same make as what the engine has.

@@ -5,6 +5,7 @@ mod kit;
 mod list;
 mod pull;
 mod rm;
+mod serve;
 
 use crate::course::Course;
 use crate::dockerfile::reference::same;
@@ -35,6 +36,9 @@ pub(super) fn run(app: &App, command: ImagesCommand) -> Result<ExitCode, Failure
                 names = pull::in_registries(app, names);
             }
             pull::run(app, &names, mirror.as_deref(), usize::from(jobs))
+        }
+        ImagesCommand::Serve { address, chosen } => {
+            serve::run(app, &course, &wanted(&course, &chosen)?, address)
         }
         ImagesCommand::Rm { chosen, real } => {
             let which = if real {

@@ -6,10 +6,10 @@ use std::io::{self, Read, Write};
 use serde::Serialize;
 
 use super::super::archive::add;
-use super::KitError;
 use super::layout::{Descriptor, PLAIN_SIZE};
 use super::open::{Kit, KitImage};
 use super::span::Checked;
+use super::{KitError, Parts, Shelf};
 
 /// The largest plain layer that is believed in.
 const PLAIN_LIMIT: u64 = 64 << 30;
@@ -91,6 +91,33 @@ pub(in super::super) fn feed(
     )
     .map_err(broken)?;
     builder.into_inner().map(drop).map_err(broken)
+}
+
+/// Puts the image's plain layers on a shelf, their digests checked.
+pub(in super::super) fn shelve(
+    kit: &Kit,
+    image: &KitImage,
+    shelf: &mut Shelf,
+) -> Result<Parts, KitError> {
+    let config = kit.config(image)?;
+    let broken = |error: io::Error| fault(kit, image, &error);
+    for (layer, diff_id) in image.blobs.iter().zip(&image.layers) {
+        if shelf.layer(diff_id).is_some() {
+            continue;
+        }
+        let plain = plain_size(kit, layer)?;
+        let reader = zstd::Decoder::new(kit.span(layer)?.reader()).map_err(broken)?;
+        shelf
+            .put(&mut Checked::new(reader, plain, diff_id))
+            .map_err(broken)?;
+    }
+    Ok(Parts {
+        name: image.name.clone(),
+        config,
+        diff_ids: image.layers.clone(),
+        architecture: image.architecture.clone(),
+        os: image.os.clone(),
+    })
 }
 
 fn plain_size(kit: &Kit, layer: &Descriptor) -> Result<u64, KitError> {

@@ -5,6 +5,7 @@ mod error;
 mod feed;
 mod layout;
 mod open;
+mod pack;
 mod parts;
 mod span;
 #[cfg(test)]
@@ -14,7 +15,9 @@ mod write;
 pub use error::KitError;
 pub use open::{Kit, KitImage};
 
+pub(super) use feed::shelve;
 pub(super) use feed::{feed, verify};
+pub(super) use pack::{Codec, Packed, pack};
 pub(super) use parts::{Parts, Shelf};
 pub(super) use write::write;
 

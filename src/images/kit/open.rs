@@ -41,6 +41,7 @@ pub struct KitImage {
     pub stand_in: bool,
     /// The digests of its plain layers, bottom to top: the same on every engine.
     pub layers: Vec<String>,
+    pub(super) os: String,
     pub(super) config: Descriptor,
     pub(super) blobs: Vec<Descriptor>,
 }
@@ -228,6 +229,7 @@ impl Kit {
             bytes: distinct.into_iter().map(size).sum(),
             stand_in: config.config.labels.contains_key(LABEL),
             layers: config.rootfs.diff_ids,
+            os: config.os,
             config: manifest.config,
             blobs: manifest.layers,
         })
@@ -284,6 +286,7 @@ impl KitImage {
             bytes: 0,
             stand_in: true,
             layers: layers.iter().map(|layer| (*layer).to_owned()).collect(),
+            os: "linux".to_owned(),
             config: Descriptor::of_config("", 0),
             blobs: Vec::new(),
         }

@@ -148,7 +148,8 @@ impl Shelf {
         Ok(())
     }
 
-    fn put(&mut self, plain: &mut dyn Read) -> io::Result<String> {
+    /// Puts a plain layer on the shelf; returns its digest.
+    pub(super) fn put(&mut self, plain: &mut dyn Read) -> io::Result<String> {
         let file = tempfile::tempfile_in(&self.scratch)?;
         let mut out = Sealed::new(io::BufWriter::with_capacity(1 << 20, &file));
         io::copy(plain, &mut out)?;
