@@ -3,11 +3,15 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::ImageError;
 use super::recipe::Recipe;
+
+/// How old an unfinished file is when nobody finishes it any more.
+const UNFINISHED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The places in a store.
 pub(super) struct Store {
@@ -32,7 +36,22 @@ impl Store {
         for folder in [store.apt(), store.npm(), store.archives(), store.scratch()] {
             fs::create_dir_all(&folder).map_err(|error| ImageError::store(&folder, &error))?;
         }
+        store.sweep();
         Ok(store)
+    }
+
+    /// Removes what killed runs have left unfinished: nothing that is being written is a day old.
+    fn sweep(&self) {
+        let old = |entry: &fs::DirEntry| {
+            let modified = entry.metadata().and_then(|data| data.modified()).ok()?;
+            Some(modified.elapsed().ok()? > UNFINISHED)
+        };
+        for entry in fs::read_dir(self.scratch()).into_iter().flatten().flatten() {
+            if old(&entry) == Some(true) {
+                // Another run may be at it as well.
+                let _ = fs::remove_file(entry.path()).or_else(|_| fs::remove_dir_all(entry.path()));
+            }
+        }
     }
 
     /// apt's state and the packages it fetched.
@@ -147,6 +166,23 @@ mod tests {
         assert!(store.finished("a:1", "other").is_none());
         fs::write(store.archive("a:1"), "ta").unwrap();
         assert!(store.finished("a:1", "key").is_none());
+    }
+
+    #[test]
+    fn what_a_killed_run_left_goes_after_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        for name in ["old", "young"] {
+            fs::write(store.scratch().join(name), "half").unwrap();
+        }
+        let old = File::options()
+            .write(true)
+            .open(store.scratch().join("old"))
+            .unwrap();
+        let then = std::time::SystemTime::now() - UNFINISHED - Duration::from_secs(60);
+        old.set_modified(then).unwrap();
+        Store::open(folder.path()).unwrap();
+        assert!(!store.scratch().join("old").exists() && store.scratch().join("young").exists());
     }
 
     #[test]

@@ -11,16 +11,17 @@ use super::support::{Said, Test};
 use super::{LOADED, store};
 
 /// busybox and nginx in one file.
-static KIT: LazyLock<PathBuf> = LazyLock::new(|| saved("two.kit", &["busybox", "nginx"]));
+pub(super) static KIT: LazyLock<PathBuf> =
+    LazyLock::new(|| saved("two.kit", &["busybox", "nginx"]));
 
-fn saved(name: &str, images: &[&str]) -> PathBuf {
+pub(super) fn saved(name: &str, images: &[&str]) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     sealegs(&[&["save", path.to_str().unwrap()], images].concat()).exits(0);
     path
 }
 
 /// `sealegs images`, with the packages and archives of these tests.
-fn sealegs(arguments: &[&str]) -> Test {
+pub(super) fn sealegs(arguments: &[&str]) -> Test {
     Test::new(&[&["images"], arguments].concat()).env("XDG_CACHE_HOME", cache())
 }
 

@@ -9,6 +9,7 @@
 mod kits;
 mod pulls;
 mod registry;
+mod rooms;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;

@@ -22,17 +22,24 @@ pub enum Version {
 pub struct PrivateEngine {
     home: tempfile::TempDir,
     version: Version,
+    /// More words for the daemon.
+    words: Vec<String>,
 }
 
 impl PrivateEngine {
     /// Starts an engine with nothing on it, or says on standard error why this machine cannot, and that a test is skipped.
     pub fn start(version: Version) -> Option<Self> {
-        Self::begin(version, |_| Ok(()))
+        Self::begin(version, &[], |_| Ok(()))
+    }
+
+    /// Starts an engine whose daemon is given these words.
+    pub fn start_with(version: Version, words: &[&str]) -> Option<Self> {
+        Self::begin(version, words, |_| Ok(()))
     }
 
     /// Starts an engine on a disk of its own with this many megabytes.
     pub fn start_on_a_disk_of(megabytes: u32) -> Option<Self> {
-        Self::begin(Version::Installed, |engine| {
+        Self::begin(Version::Installed, &[], |engine| {
             let data = engine.home.path().join("data");
             std::fs::create_dir(&data).map_err(|error| error.to_string())?;
             let mut mount = Command::new("mount");
@@ -42,12 +49,20 @@ impl PrivateEngine {
         })
     }
 
-    fn begin(version: Version, prepare: impl FnOnce(&Self) -> Result<(), String>) -> Option<Self> {
+    fn begin(
+        version: Version,
+        words: &[&str],
+        prepare: impl FnOnce(&Self) -> Result<(), String>,
+    ) -> Option<Self> {
         let home = tempfile::Builder::new()
             .prefix("sealegs-engine-")
             .tempdir()
             .expect("a folder");
-        let engine = Self { home, version };
+        let engine = Self {
+            home,
+            version,
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+        };
         match prepare(&engine).and_then(|()| engine.again()) {
             Ok(()) => Some(engine),
             Err(why) => {
@@ -66,8 +81,9 @@ impl PrivateEngine {
         if self.version != Version::Installed {
             command.arg(newest()?);
         }
+        command.arg("--").args(&self.words);
         if self.version == Version::NewestContainerd {
-            command.args(["--", "--feature", "containerd-snapshotter"]);
+            command.args(["--feature", "containerd-snapshotter"]);
         }
         done(&mut command).map(drop)
     }

@@ -34,7 +34,7 @@ pub(in super::super) fn write(
     for image in &*images {
         let config_digest = digest(&image.config);
         let config = Descriptor::of_config(&config_digest, image.config.len() as u64);
-        let layers = image.diff_ids.iter().map(|id| descriptor(id));
+        let layers = image.diff_ids.iter().map(&descriptor);
         let manifest = serde_json::to_vec(&Manifest::of(config, layers.collect()))?;
         let manifest_digest = digest(&manifest);
         let platform = Platform {
