@@ -90,22 +90,32 @@ pub struct BuiltImage {
     pub sha256: String,
 }
 
+/// What became of one recipe: its name, and the image or what stopped it.
+pub type Made = (&'static str, Result<BuiltImage, ImageError>);
+
 /// Makes the images of `recipes`, in their order, with packages and archives kept in `store`.
 /// Blocks; takes seconds an image when nothing is in the store.
-pub fn build(
+pub fn build(recipes: &[&'static Recipe], store: &Path, on: &dyn Fn(Notice)) -> Vec<Made> {
+    let mut all = Vec::new();
+    build_each(recipes, store, on, &mut |made| all.push(made));
+    all
+}
+
+/// The same, each image handed over as soon as it is made. What images share is made once.
+pub(super) fn build_each(
     recipes: &[&'static Recipe],
     store: &Path,
     on: &dyn Fn(Notice),
-) -> Vec<(&'static str, Result<BuiltImage, ImageError>)> {
+    each: &mut dyn FnMut(Made),
+) {
     let room = Room::open(store, on);
-    let one = |recipe: &'static Recipe| match &room {
-        Ok(room) => room.image(recipe),
-        Err(error) => Err(error.clone()),
-    };
-    recipes
-        .iter()
-        .map(|recipe| (recipe.name, one(recipe)))
-        .collect()
+    for recipe in recipes {
+        let made = match &room {
+            Ok(room) => room.image(recipe),
+            Err(error) => Err(error.clone()),
+        };
+        each((recipe.name, made));
+    }
 }
 
 /// What the images of one run share.

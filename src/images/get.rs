@@ -11,13 +11,14 @@ use crate::failure::{Failure, Problem};
 use crate::outcome::ImageSeen;
 use crate::text::tick;
 
+use super::build::build_each;
 use super::depot::{AtHand, Depot};
 use super::kit::Kit;
 use super::load::load_from_kit;
 use super::origin::{Origin, origin};
 use super::pull::Puller;
 use super::store;
-use super::{BuiltImage, Getting, ImageError, Recipe, build, recipe_for};
+use super::{BuiltImage, Getting, ImageError, Made, Notice, Recipe, recipe_for};
 
 /// Makes sure that `name` is on the engine; an image that is there is never touched.
 ///
@@ -112,34 +113,59 @@ async fn pull_or_make(
     }
 }
 
-/// Makes an image, or takes the archive made from the same packages, and loads it; `Ok(None)` where a real image of
-/// that name is on the engine, which is never replaced.
-///
-/// # Errors
-/// It cannot be made here, or not loaded.
+/// Makes images, or takes the archives made from the same packages, and loads each while the next is made. `Ok(None)`
+/// where a real image of that name is on the engine, which is never replaced. One image's failure leaves the others alone.
 pub async fn make_and_load(
     engine: &Engine,
     depot: &Depot,
-    recipe: &'static Recipe,
+    recipes: &[&'static Recipe],
     on: &(dyn Fn(Getting) + Send + Sync),
-) -> Result<Option<BuiltImage>, Failure> {
-    let name = recipe.tags[0];
-    let there = engine.image(name).await?;
-    if there
-        .as_ref()
-        .is_some_and(|image| origin(image) != Origin::Kit)
-    {
-        return Ok(None);
+) -> Vec<(&'static Recipe, Result<Option<BuiltImage>, Failure>)> {
+    let mut results = Vec::new();
+    let mut wanted = Vec::new();
+    for recipe in recipes {
+        match engine.image(recipe.tags[0]).await {
+            Ok(Some(image)) if origin(&image) != Origin::Kit => results.push((*recipe, Ok(None))),
+            Ok(_) => wanted.push(*recipe),
+            Err(error) => results.push((*recipe, Err(error.into()))),
+        }
     }
-    let built = make(recipe, depot, on).await?;
+    let mut making = Making::start(&wanted, depot).await;
+    while let Some(step) = making.next().await {
+        match step {
+            Step::Notice(notice) => on(Getting::Making(notice)),
+            Step::Made((name, made)) => {
+                let recipe = wanted.iter().find(|recipe| recipe.name == name);
+                let recipe = recipe.expect("only what is wanted is made");
+                let loaded = match made {
+                    Ok(built) => replace(engine, &built, recipe.tags[0], on)
+                        .await
+                        .map(|()| Some(built)),
+                    Err(error) => Err(error.into()),
+                };
+                results.push((*recipe, loaded));
+            }
+        }
+    }
+    results.sort_by_key(|(made, _)| recipes.iter().position(|recipe| recipe.name == made.name));
+    results
+}
+
+/// Loads an archive of ours; the one of ours that had its name goes, unless a container still uses it.
+async fn replace(
+    engine: &Engine,
+    built: &BuiltImage,
+    name: &str,
+    on: &(dyn Fn(Getting) + Send + Sync),
+) -> Result<(), Failure> {
+    let old = engine.image(name).await?;
     load(engine, &built.archive, name, on).await?;
-    if let (Some(old), Some(new)) = (there, engine.image(name).await?)
+    if let (Some(old), Some(new)) = (old, engine.image(name).await?)
         && old.id != new.id
     {
-        // Nobody can name it any more; where a container still uses it, it stays.
         engine.discard_image(&old.id).await?;
     }
-    Ok(Some(built))
+    Ok(())
 }
 
 fn seen(name: &str, image: &ImageFacts) -> ImageSeen {
@@ -161,26 +187,54 @@ async fn load(
     Ok(engine.load(archive).await?)
 }
 
-/// Makes one image on a thread of its own, so that the command can still be interrupted.
+/// What comes out of the making thread.
+enum Step {
+    Notice(Notice),
+    Made(Made),
+}
+
+/// Images being made on a thread of its own, so that the command can still be interrupted.
+struct Making {
+    steps: mpsc::UnboundedReceiver<Step>,
+    // One at a time: apt's lists are locked while they are read.
+    _turn: tokio::sync::MutexGuard<'static, ()>,
+}
+
+impl Making {
+    async fn start(recipes: &[&'static Recipe], depot: &Depot) -> Self {
+        static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let turn = TURN.lock().await;
+        let (tell, steps) = mpsc::unbounded_channel();
+        let (recipes, folder) = (recipes.to_vec(), depot.folder().to_owned());
+        tokio::task::spawn_blocking(move || {
+            // A listener that has gone away is no reason to stop.
+            let notice = |notice| _ = tell.send(Step::Notice(notice));
+            build_each(&recipes, &folder, &notice, &mut |made| {
+                _ = tell.send(Step::Made(made));
+            });
+        });
+        Self { steps, _turn: turn }
+    }
+
+    /// `None` once everything is made.
+    async fn next(&mut self) -> Option<Step> {
+        self.steps.recv().await
+    }
+}
+
 async fn make(
     recipe: &'static Recipe,
     depot: &Depot,
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<BuiltImage, ImageError> {
-    // One at a time: apt's lists are locked while they are read.
-    static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    let _turn = TURN.lock().await;
-    let (tell, mut told) = mpsc::unbounded_channel();
-    let folder = depot.folder().to_owned();
-    let work = tokio::task::spawn_blocking(move || {
-        // A listener that has gone away is no reason to stop.
-        let notice = |notice| drop(tell.send(notice));
-        build(&[recipe], &folder, &notice).swap_remove(0).1
-    });
-    while let Some(notice) = told.recv().await {
-        on(Getting::Making(notice));
+    let mut making = Making::start(&[recipe], depot).await;
+    while let Some(step) = making.next().await {
+        match step {
+            Step::Notice(notice) => on(Getting::Making(notice)),
+            Step::Made((_, made)) => return made,
+        }
     }
-    work.await.expect("making an image does not panic")
+    unreachable!("a recipe is made or is not")
 }
 
 fn unavailable(name: &str, failure: Failure) -> Failure {

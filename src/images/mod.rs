@@ -26,7 +26,7 @@ mod stock;
 mod store;
 mod tree;
 
-pub use build::{BuiltImage, Notice, build};
+pub use build::{BuiltImage, Made, Notice, build};
 pub use depot::Depot;
 pub use error::ImageError;
 pub use get::{ensure, make_and_load};

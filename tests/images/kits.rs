@@ -285,3 +285,35 @@ fn an_interrupted_save_leaves_no_file_of_that_name() {
     sealegs(&["save", file.to_str().unwrap(), "busybox"]).exits(0);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn a_killed_build_leaves_nothing_that_the_next_one_stumbles_over() {
+    let Some(engine) = PrivateEngine::start(Version::Installed) else {
+        return;
+    };
+    // The packages of these tests, and no archives.
+    let cache = empty_cache();
+    let depot = cache.path().join("sealegs/images");
+    fs::create_dir_all(&depot).unwrap();
+    for folder in ["apt", "npm"] {
+        LazyLock::force(&LOADED);
+        std::os::unix::fs::symlink(store().join(folder), depot.join(folder)).unwrap();
+    }
+    let build = || {
+        Test::new(&["images", "build", "nginx"])
+            .engine(&engine.host())
+            .env("XDG_CACHE_HOME", cache.path())
+    };
+    for (signal, after) in [("KILL", 300), ("KILL", 1000), ("INT", 600)] {
+        let mut running = build().command().stderr(Stdio::null()).spawn().unwrap();
+        std::thread::park_timeout(Duration::from_millis(after));
+        let pid = running.id().to_string();
+        let kill = std::process::Command::new("kill")
+            .args(["-s", signal, &pid])
+            .status();
+        assert!(kill.unwrap().success());
+        running.wait().unwrap();
+    }
+    build().exits(0);
+    engine.docker(&["run", "--rm", "nginx:1.26", "nginx", "-t"]);
+}

@@ -1,8 +1,7 @@
 //! `sealegs images build`: images made with no registry.
 
-use crate::engine::Engine;
 use crate::failure::{ExitCode, Failure};
-use crate::images::{self, Depot, Recipe, recipe_for};
+use crate::images::{self, Recipe, recipe_for};
 use crate::text::{list, size, tick};
 
 use super::super::live::Live;
@@ -24,24 +23,34 @@ pub(super) fn run(app: &App, names: &[String], which: Which) -> Result<ExitCode,
     wait_for(async {
         let engine = app.engine().await?;
         let live = Live::new(&app.terminal);
-        let mut failed = 0;
+        let say = |text: &str| live.pause(|| app.terminal.say(text));
+        let mut wanted = Vec::new();
         for recipe in recipes {
-            match build_one(app, &engine, &depot, recipe, which, &live).await {
-                Ok(()) => {}
-                Err(Failure::Interrupted) => return Err(Failure::Interrupted),
-                // What cannot be made here does not keep the others from being made.
-                Err(failure) => {
-                    failed += 1;
-                    live.pause(|| app.terminal.failed(&failure));
-                }
+            let name = recipe.tags[0];
+            match which == Which::Missing && engine.image(name).await?.is_some() {
+                true => say(&format!("{name}: there already")),
+                false => wanted.push(recipe),
             }
         }
+        let on = |getting| live.notice(&getting);
+        let made = tokio::select! {
+            made = images::make_and_load(&engine, &depot, &wanted, &on) => made,
+            () = stop() => return Err(Failure::Interrupted),
+        };
         live.finish();
-        Ok(if failed == 0 {
-            ExitCode::Passed
-        } else {
-            ExitCode::Infrastructure
-        })
+        let mut code = ExitCode::Passed;
+        for (recipe, loaded) in made {
+            let name = recipe.tags[0];
+            match loaded {
+                Ok(Some(built)) => say(&format!("{name}: loaded, {}", size(built.bytes))),
+                Ok(None) => say(&format!(
+                    "{name}: a real image of this name is there, and is left alone"
+                )),
+                // What cannot be made here does not keep the others from being made.
+                Err(failure) => code = app.terminal.failed(&failure),
+            }
+        }
+        Ok(code)
     })
 }
 
@@ -67,33 +76,4 @@ fn recipe(name: &str) -> Result<&'static Recipe, Failure> {
         let failure = Failure::usage(format!("there is no recipe for the image {}", tick(name)));
         failure.with_hint(format!("there are recipes for {}", list(&known)))
     })
-}
-
-async fn build_one(
-    app: &App,
-    engine: &Engine,
-    depot: &Depot,
-    recipe: &'static Recipe,
-    which: Which,
-    live: &Live<'_>,
-) -> Result<(), Failure> {
-    let name = recipe.tags[0];
-    let there = engine.image(name).await?;
-    let say = |text: &str| live.pause(|| app.terminal.say(text));
-    if there.is_some() && which == Which::Missing {
-        say(&format!("{name}: there already"));
-        return Ok(());
-    }
-    let on = |getting| live.notice(&getting);
-    let made = tokio::select! {
-        made = images::make_and_load(engine, depot, recipe, &on) => made?,
-        () = stop() => return Err(Failure::Interrupted),
-    };
-    match made {
-        Some(built) => say(&format!("{name}: loaded, {}", size(built.bytes))),
-        None => say(&format!(
-            "{name}: a real image of this name is there, and is left alone"
-        )),
-    }
-    Ok(())
 }
