@@ -85,8 +85,8 @@ impl<'a> Live<'a> {
         let key = (moving.name.clone(), moving.layer.clone());
         let mut bars = self.moving.lock().expect("no holder of the bars panics");
         let length = (moving.total > 0).then_some(moving.total);
-        let bar = bars.entry(key).or_insert_with(|| {
-            // Nothing is drawn before it has its place among the others.
+        if !bars.contains_key(&key) {
+            // Nothing is drawn before it has its place: a layer's is below its image.
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
             let label = match &moving.layer {
                 Some(layer) => format!("  {layer}"),
@@ -94,8 +94,14 @@ impl<'a> Live<'a> {
             };
             bar.set_prefix(inert_line(&label).into_owned());
             shape(&bar, length);
-            self.all.add(bar)
-        });
+            let image = bars.get(&(moving.name.clone(), None));
+            let bar = match image.filter(|_| moving.layer.is_some()) {
+                Some(image) => self.all.insert_after(image, bar),
+                None => self.all.add(bar),
+            };
+            bars.insert(key.clone(), bar);
+        }
+        let bar = &bars[&key];
         if bar.length() != length {
             shape(bar, length);
         }

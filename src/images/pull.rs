@@ -160,7 +160,11 @@ impl<'a> Puller<'a> {
             }
         };
         let layers = Layers::of(name);
-        let told = |progress| on(Getting::Moving(layers.moving(progress)));
+        let told = |progress| {
+            for moving in layers.moving(progress) {
+                on(Getting::Moving(moving));
+            }
+        };
         let mut waits = AGAIN.iter();
         let pulled = loop {
             let pulled = self
@@ -226,35 +230,48 @@ fn besides(mirror: &str, name: &str, error: EngineError) -> Failure {
 /// How far the layers of one image have come.
 struct Layers<'a> {
     name: &'a str,
-    totals: Mutex<BTreeMap<String, u64>>,
+    /// Bytes fetched, and bytes in all.
+    seen: Mutex<BTreeMap<String, (u64, u64)>>,
 }
 
 impl<'a> Layers<'a> {
     fn of(name: &'a str) -> Self {
         Self {
             name,
-            totals: Mutex::default(),
+            seen: Mutex::default(),
         }
     }
 
-    fn moving(&self, progress: PullProgress) -> Moving {
-        let mut totals = self.totals.lock().expect("no holder panics");
-        let total = totals.entry(progress.layer.clone()).or_default();
-        if progress.total > 0 {
-            *total = progress.total;
-        }
+    /// The image as a whole, and the layer.
+    fn moving(&self, progress: PullProgress) -> [Moving; 2] {
+        let mut seen = self.seen.lock().expect("no holder panics");
+        let (fetched, total) = seen.entry(progress.layer.clone()).or_default();
+        // The engine tells a size once.
+        *total = progress.total.max(*total);
         let (way, done) = match progress.stage {
             PullStage::Downloading => (Way::Pulling, progress.done),
             PullStage::Extracting => (Way::Unpacking, progress.done),
             PullStage::Done => (Way::Unpacking, *total),
         };
-        Moving {
+        *fetched = match progress.stage {
+            PullStage::Downloading => progress.done,
+            PullStage::Extracting | PullStage::Done => *total,
+        };
+        let layer = Moving {
             name: self.name.to_owned(),
             layer: Some(progress.layer),
             way,
             done,
             total: *total,
-        }
+        };
+        let whole = Moving {
+            layer: None,
+            way: Way::Pulling,
+            done: seen.values().map(|(fetched, _)| fetched).sum(),
+            total: seen.values().map(|(_, total)| total).sum(),
+            ..layer.clone()
+        };
+        [whole, layer]
     }
 }
 
@@ -278,7 +295,8 @@ mod tests {
             total,
         };
         layers.moving(progress(PullStage::Downloading, 5, 9));
-        let done = layers.moving(progress(PullStage::Done, 0, 0));
-        assert_eq!((done.done, done.total), (9, 9));
+        let [whole, layer] = layers.moving(progress(PullStage::Done, 0, 0));
+        assert_eq!((layer.done, layer.total), (9, 9));
+        assert_eq!((whole.layer, whole.done, whole.total), (None, 9, 9));
     }
 }
