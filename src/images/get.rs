@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use crate::engine::{Engine, ImageFacts};
 use crate::failure::{Failure, Problem};
 use crate::outcome::ImageSeen;
-use crate::text::tick;
+use crate::text::{list_or, tick};
 
 use super::build::build_each;
 use super::depot::{AtHand, Depot};
@@ -17,6 +17,7 @@ use super::kit::Kit;
 use super::load::load_from_kit;
 use super::origin::{Origin, origin};
 use super::pull::Puller;
+use super::recipes::is_ours;
 use super::store;
 use super::{BuiltImage, Getting, ImageError, Made, Notice, Recipe, recipe_for};
 
@@ -244,7 +245,15 @@ fn unavailable(name: &str, failure: Failure) -> Failure {
         }
         Failure::Interrupted => return Failure::Interrupted,
     };
-    let get = format!("`docker pull {name}` or `sealegs images build {name}` gets it");
+    let ways: Vec<String> = [
+        (!is_ours(name)).then(|| format!("docker pull {name}")),
+        recipe_for(name).map(|_| format!("sealegs images build {name}")),
+        Some("sealegs images load KIT".to_owned()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let get = format!("{} gets it", list_or(&ways));
     let hint = hint.map_or(get.clone(), |hint| format!("{hint}; then {get}"));
     Failure::system(message).with_hint(hint)
 }

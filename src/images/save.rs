@@ -197,7 +197,10 @@ impl Unfinished {
                 .with_hint("it is left alone: choose another name"));
         }
         let path = file.with_file_name(format!(".{}.unfinished", name.to_string_lossy()));
-        Ok(Self { path })
+        let unfinished = Self { path };
+        // A place that cannot be written to is known before the work is done.
+        File::create(&unfinished.path).map_err(|error| KitError::file(file, &error))?;
+        Ok(unfinished)
     }
 
     fn finish(self, file: &Path) -> io::Result<u64> {

@@ -55,26 +55,33 @@ pub(super) fn load(
         let engine = app.engine().await?;
         let live = Live::new(&app.terminal);
         let on = |getting| live.notice(&getting);
+        let mut code = ExitCode::Passed;
         for image in &images {
             let began = Instant::now();
             let loaded = tokio::select! {
-                loaded = images::load_from_kit(&engine, &kit, image, &on) => loaded?,
-                () = stop() => return Err(Failure::Interrupted),
+                loaded = images::load_from_kit(&engine, &kit, image, &on) => loaded,
+                () = stop() => Err(Failure::Interrupted),
             };
             let name = &image.name;
             let said = match loaded {
-                Loaded::Now => format!(
+                Ok(Loaded::Now) => format!(
                     "{name}: loaded, {} of the kit in {}",
                     size(image.bytes),
                     time(began.elapsed())
                 ),
-                Loaded::Before => format!("{name}: there already"),
-                Loaded::LeftAlone => {
+                Ok(Loaded::Before) => format!("{name}: there already"),
+                Ok(Loaded::LeftAlone) => {
                     format!("{name}: another image of this name is there, and is left alone")
+                }
+                Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+                // A damaged image does not keep the others from being loaded.
+                Err(failure) => {
+                    code = live.pause(|| app.terminal.failed(&failure));
+                    continue;
                 }
             };
             live.pause(|| app.terminal.say(&said));
         }
-        Ok(ExitCode::Passed)
+        Ok(code)
     })
 }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use crate::dockerfile::reference::{Reference, same};
+
 use super::super::archive::LABEL;
 use super::super::layer::sha256;
 use super::VERSION;
@@ -94,7 +96,7 @@ impl Kit {
     pub fn image(&self, name: &str) -> Result<&KitImage, KitError> {
         self.images
             .iter()
-            .find(|image| crate::dockerfile::reference::same(&image.name, name))
+            .find(|image| same(&image.name, name))
             .ok_or_else(|| KitError::Missing {
                 path: self.shown(),
                 name: name.to_owned(),
@@ -207,6 +209,8 @@ impl Kit {
         let config: ImageConfig =
             self.parse("a configuration", &self.blob_text(&manifest.config)?)?;
         let name = entry.annotations.get(layout::NAME).cloned();
+        // A name that is one holds nothing that a terminal would obey.
+        let name = name.filter(|name| Reference::parse(name).is_ok());
         let name = name.ok_or_else(|| self.damaged("an image has no name"))?;
         if config.rootfs.diff_ids.len() != manifest.layers.len() {
             return Err(self.damaged(format!(
