@@ -239,6 +239,38 @@ fn a_lesson_runs_on_an_empty_engine_with_nothing_but_a_kit() {
 }
 
 #[test]
+fn a_kit_in_the_depot_is_used_and_a_bad_one_is_passed_over() {
+    let Some(engine) = PrivateEngine::start(Version::Installed) else {
+        return;
+    };
+    let cache = empty_cache();
+    let depot = cache.path().join("sealegs/images");
+    fs::create_dir_all(&depot).unwrap();
+    let whole = fs::read(&*KIT).unwrap();
+    fs::write(depot.join("a.kit"), &whole[..whole.len() / 2]).unwrap();
+    fs::write(depot.join("b.kit"), &whole).unwrap();
+    let run = |arguments: &[&str]| {
+        Test::new(arguments)
+            .engine(&engine.host())
+            .env("XDG_CACHE_HOME", cache.path())
+    };
+    run(&["images", "list", "busybox"])
+        .exits(0)
+        .shows("– no, a kit has it");
+    let course = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/course");
+    let submission = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/submission");
+    let said = run(&["--course", course, "grade", "six", submission]).exits(0);
+    says(&said, "a.kit` is cut short\n");
+    says(&said, "`busybox:1.37` is there");
+
+    // A kit that somebody names must be one.
+    engine.docker(&["rmi", "busybox:1.37"]);
+    let named = run(&["--course", course, "grade", "six", submission]);
+    let named = named.env("SEALEGS_KIT", depot.join("a.kit"));
+    named.exits(3).shows("a.kit` is cut short");
+}
+
+#[test]
 fn an_interrupted_load_leaves_all_of_an_image_or_nothing() {
     let Some(engine) = PrivateEngine::start(Version::Installed) else {
         return;

@@ -177,6 +177,13 @@ fn a_mirror_stands_before_docker_hub_and_leaves_no_name_of_its_own() {
     let said = pull(&["--mirror", &mirror, &hub.0]).exits(0);
     assert_eq!(said.stderr, format!("{}: pulled\n", hub.0));
     assert!(hub.is_there());
+    Command::new("docker")
+        .args(["rmi", &hub.0])
+        .output()
+        .unwrap();
+    let by_environment = pull(&[&hub.0]).env("SEALEGS_MIRROR", &mirror);
+    by_environment.exits(0);
+    assert!(hub.is_there());
     assert!(!is_there(&REGISTRY.image("sealegs-mirrored", "rope")));
 }
 

@@ -35,6 +35,7 @@ struct Shared {
 }
 
 struct Request {
+    method: String,
     path: String,
     login: Option<String>,
     from: usize,
@@ -107,9 +108,10 @@ fn serve(stream: &TcpStream, shared: &Shared) -> Option<()> {
 fn read(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|n| *n > 0)?;
-    let path = line.split(' ').nth(1)?.to_owned();
+    let mut words = line.split(' ').map(str::to_owned);
     let mut request = Request {
-        path,
+        method: words.next()?,
+        path: words.next()?,
         login: None,
         from: 0,
     };
@@ -141,7 +143,7 @@ fn answer(stream: &TcpStream, shared: &Shared, request: &Request) -> Option<()> 
     let (behaviour, name) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
     let say = |status: &str, body: &str| {
         reply(
-            stream,
+            (stream, request),
             status,
             &["content-type: application/json"],
             body.as_bytes(),
@@ -163,7 +165,7 @@ fn answer(stream: &TcpStream, shared: &Shared, request: &Request) -> Option<()> 
             ];
             let body =
                 br#"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}"#;
-            return reply(stream, "401 Unauthorized", &headers, body);
+            return reply((stream, request), "401 Unauthorized", &headers, body);
         }
         "" => return say("200 OK", "{}"),
         "limited" => {
@@ -186,7 +188,12 @@ fn answer(stream: &TcpStream, shared: &Shared, request: &Request) -> Option<()> 
     if is_manifest {
         let digest = format!("docker-content-digest: {}", digest(&image.manifest));
         let kind = "content-type: application/vnd.docker.distribution.manifest.v2+json";
-        return reply(stream, "200 OK", &[kind, &digest], &image.manifest);
+        return reply(
+            (stream, request),
+            "200 OK",
+            &[kind, &digest],
+            &image.manifest,
+        );
     }
     let Some(blob) = image.blobs.get(path.rsplit('/').next()?) else {
         return fault("404 Not Found", "BLOB_UNKNOWN", "blob unknown");
@@ -211,14 +218,19 @@ fn answer(stream: &TcpStream, shared: &Shared, request: &Request) -> Option<()> 
         return (&*stream).write_all(&blob[blob.len() / 2..]).ok();
     }
     match request.from {
-        0 => reply(stream, "200 OK", &[], blob),
+        0 => reply((stream, request), "200 OK", &[], blob),
         from => {
             let range = format!(
                 "content-range: bytes {from}-{}/{}",
                 blob.len() - 1,
                 blob.len()
             );
-            reply(stream, "206 Partial Content", &[&range], &blob[from..])
+            reply(
+                (stream, request),
+                "206 Partial Content",
+                &[&range],
+                &blob[from..],
+            )
         }
     }
 }
@@ -235,18 +247,23 @@ fn meet(shared: &Shared) {
     );
 }
 
-fn reply(mut stream: &TcpStream, status: &str, headers: &[&str], body: &[u8]) -> Option<()> {
+fn reply(
+    (mut stream, request): (&TcpStream, &Request),
+    status: &str,
+    headers: &[&str],
+    body: &[u8],
+) -> Option<()> {
     let headers: String = headers
         .iter()
         .map(|header| format!("{header}\r\n"))
         .collect();
-    let head = format!(
-        "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n",
-        body.len()
-    );
-    // An answer to HEAD has no body; engines that send one close the connection then, and ask anew.
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\n\r\n");
     stream.write_all(head.as_bytes()).ok()?;
-    stream.write_all(body).ok()
+    match request.method.as_str() {
+        "HEAD" => Some(()),
+        _ => stream.write_all(body).ok(),
+    }
 }
 
 fn image(name: &str) -> Image {
