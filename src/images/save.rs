@@ -14,6 +14,7 @@ use super::archive::LABEL;
 use super::depot::{AtHand, Depot};
 use super::getting::{Getting, Moving, Way};
 use super::kit::{self, Kit, KitError, Parts, Shelf};
+use super::origin::{Origin, origin};
 use super::store::{self, Store};
 use super::{ensure, recipe_for};
 
@@ -53,7 +54,8 @@ pub async fn save(
     let (tell, mut told) = mpsc::unbounded_channel();
     let path = unfinished.path.clone();
     let work = tokio::task::spawn_blocking(move || {
-        let out = File::create(&path)?;
+        // Where the command has been interrupted it is gone, and is not made again.
+        let out = File::options().write(true).open(&path)?;
         let told = |n| _ = tell.send(n);
         kit::write(&mut images, &shelf, (&out, &scratch), &told)?;
         out.sync_all()
@@ -69,6 +71,7 @@ pub async fn save(
             total,
         }));
     }
+    on(Getting::Settled(file.display().to_string()));
     let written = work.await.expect("writing a kit does not panic");
     let bytes = written.and_then(|()| unfinished.finish(file));
     let bytes = bytes.map_err(|error| KitError::file(file, &error))?;
@@ -115,7 +118,9 @@ pub(super) async fn take(
         let parts = shelf.take(&own, stream);
         Ok((shelf, parts))
     };
-    let (shelf, parts) = engine.export(name, read).await?;
+    let exported = engine.export(name, read).await;
+    on(Getting::Settled(name.to_owned()));
+    let (shelf, parts) = exported?;
     Ok((shelf, parts.map_err(|error| unreadable(name, &error))?))
 }
 
@@ -145,10 +150,9 @@ fn archive(depot: &Depot, name: &str, there: Option<&ImageFacts>) -> Option<Path
     match there {
         None => store::archive_at_hand(depot.folder(), recipe),
         Some(image) => {
-            let store = Store::open(depot.folder()).ok()?;
-            let record = store.finished(name, image.labels.get(LABEL)?)?;
-            let same_make = super::origin(image) == super::Origin::Kit && record.bytes > 0;
-            same_make.then(|| store.archive(name))
+            let store = Store::at(depot.folder());
+            let same_make = store.finished(name, image.labels.get(LABEL)?).is_some();
+            (origin(image) == Origin::Kit && same_make).then(|| store.archive(name))
         }
     }
 }

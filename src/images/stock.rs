@@ -114,10 +114,7 @@ pub async fn stock(
 
 fn there_of(image: &ImageFacts, name: &str, depot: &Depot, kits: &[Kit]) -> There {
     let origin = origin(image);
-    let built_here = || {
-        let store = Store::open(depot.folder()).ok()?;
-        store.finished(name, image.labels.get(LABEL)?)
-    };
+    let built_here = || Store::at(depot.folder()).finished(name, image.labels.get(LABEL)?);
     // Layers have the same digests wherever the image is.
     let in_a_kit = || {
         let of_name = kits.iter().filter_map(|kit| kit.image(name).ok());

@@ -28,11 +28,16 @@ pub(super) struct Record {
 }
 
 impl Store {
+    /// A store as it is, if it is there at all: only looked at.
+    pub(super) fn at(root: &Path) -> Self {
+        Self {
+            root: std::path::absolute(root).unwrap_or_else(|_| root.to_owned()),
+        }
+    }
+
     /// Opens a store, made where there is none.
     pub(super) fn open(root: &Path) -> Result<Self, ImageError> {
-        let store = Self {
-            root: absolute(root)?,
-        };
+        let store = Self::at(root);
         for folder in [store.apt(), store.npm(), store.archives(), store.scratch()] {
             fs::create_dir_all(&folder).map_err(|error| ImageError::store(&folder, &error))?;
         }
@@ -132,16 +137,10 @@ impl Store {
 
 /// A finished archive of a recipe, whichever packages it was made from: good enough to load where nothing can be asked.
 pub(super) fn archive_at_hand(root: &Path, recipe: &Recipe) -> Option<PathBuf> {
-    let store = Store {
-        root: absolute(root).ok()?,
-    };
+    let store = Store::at(root);
     let tag = recipe.tags[0];
     let record: Record = serde_json::from_slice(&fs::read(store.record(tag)).ok()?).ok()?;
     store.finished(tag, &record.key).map(|_| store.archive(tag))
-}
-
-fn absolute(path: &Path) -> Result<PathBuf, ImageError> {
-    std::path::absolute(path).map_err(|error| ImageError::store(path, &error))
 }
 
 fn readable() -> fs::Permissions {
