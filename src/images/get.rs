@@ -36,18 +36,18 @@ pub async fn ensure(
     }
     let began = Instant::now();
     on(Getting::Missing(name.to_owned()));
-    let recipe = recipe_for(name);
-    if !from_kits(engine, depot, name, on).await? {
+    // Another name of an image that is there, or that an archive carries under its first name only.
+    let first = recipe_for(name).map_or(name, |recipe| recipe.tags[0]);
+    let there = first != name && engine.image(first).await?.is_some();
+    if !there && !from_kits(engine, depot, name, on).await? {
+        let recipe = recipe_for(name);
         match recipe.and_then(|recipe| store::archive_at_hand(depot.folder(), recipe)) {
             Some(archive) => load(engine, &archive, name, on).await?,
             None => pull_or_make(engine, depot, name, on).await?,
         }
     }
-    if let Some(recipe) = recipe.filter(|recipe| recipe.tags[0] != name)
-        && engine.image(name).await?.is_none()
-    {
-        // An archive carries its image's first name only.
-        engine.tag(recipe.tags[0], name).await?;
+    if first != name && engine.image(name).await?.is_none() {
+        engine.tag(first, name).await?;
     }
     let image = engine.image(name).await?.ok_or_else(|| {
         Failure::system(format!(

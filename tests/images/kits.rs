@@ -6,6 +6,9 @@ use std::process::Stdio;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use sealegs::engine::Engine;
+use sealegs::images::{Depot, ensure};
+
 use super::support::private_engine::{PrivateEngine, Version};
 use super::support::{Said, Test};
 use super::{LOADED, store};
@@ -143,6 +146,19 @@ fn a_real_image_is_left_alone_and_an_older_one_of_ours_is_replaced() {
         1,
         "the replaced one has gone"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_name_of_an_image_that_is_there_is_given_to_it() {
+    LazyLock::force(&LOADED);
+    let engine = Engine::connect(None).await.unwrap();
+    let depot = Depot::at(store());
+    let name = "redis:8.0-trixie";
+    let before = engine.image("redis:8.0").await.unwrap().unwrap();
+    let seen = ensure(&engine, &depot, name, &|_| ()).await.unwrap();
+    engine.untag(name).await.unwrap();
+    assert_eq!(seen.id, before.id);
+    assert!(engine.image("redis:8.0").await.unwrap().is_some());
 }
 
 #[test]
