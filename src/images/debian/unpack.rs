@@ -10,7 +10,7 @@ use super::super::error::ImageError;
 use super::super::tree::{Owners, Tree, Unpacking};
 
 /// What no image needs: pages to read, translations, and the files of tools that are not there.
-const NEVER: [&str; 14] = [
+const NEVER: [&str; 15] = [
     "usr/share/bash-completion",
     "usr/share/bug",
     "usr/share/debconf",
@@ -18,6 +18,7 @@ const NEVER: [&str; 14] = [
     "usr/share/doc/*/NEWS*",
     "usr/share/doc/*/README*",
     "usr/share/doc/*/examples",
+    "usr/share/doc/*/html",
     "usr/share/info",
     "usr/share/lintian",
     "usr/share/locale",
