@@ -121,25 +121,21 @@ fn learners_pull_from_a_mirror_that_takes_nothing_and_leaves_nothing() {
         assert_eq!(room.end("INT"), Some(0), "{}", room.read("err"));
         assert!(room.read("err").ends_with("the registry is gone\n"));
         assert_eq!(left(&engine), "", "{version:?}");
+        if version == Version::Installed {
+            is_cleaned_away_when_it_was_killed(&engine);
+        }
     }
 }
 
-#[test]
-fn a_killed_room_is_cleaned_away() {
-    let Some(engine) = PrivateEngine::start(Version::Installed) else {
-        return;
-    };
-    sealegs(&["load", REGISTRY.to_str().unwrap()])
-        .engine(&engine.host())
-        .exits(0);
-    let mut room = Room::open(&engine);
+fn is_cleaned_away_when_it_was_killed(engine: &PrivateEngine) {
+    let mut room = Room::open(engine);
     room.end("KILL");
-    assert_ne!(left(&engine), "");
+    assert_ne!(left(engine), "");
     Test::new(&["clean"])
         .engine(&engine.host())
         .env("XDG_STATE_HOME", room.folder.path())
         .exits(0);
-    assert_eq!(left(&engine), "");
+    assert_eq!(left(engine), "");
 }
 
 #[test]
