@@ -112,6 +112,13 @@ pub enum EngineError {
         /// The engine's words.
         message: String,
     },
+    /// The engine knows the image and lacks content of it: containerd's store does not fetch a layer that it has unpacked
+    /// under another digest.
+    #[error("the engine has the image {} without all of its content", tick(.reference))]
+    ImageIncomplete {
+        /// The image.
+        reference: String,
+    },
     /// The registry speaks HTTP where the engine insists on HTTPS.
     #[error("the registry of {} speaks plain HTTP, which the engine does not trust", tick(.reference))]
     RegistryInsecure {
@@ -291,6 +298,9 @@ impl EngineError {
             }
             Self::LoginNeeded { .. } => {
                 "`docker login` with the registry's name, with an account that may pull it"
+            }
+            Self::ImageIncomplete { .. } => {
+                "`docker rmi` it, then load it from a kit (`sealegs images load FILE`) or make it (`sealegs images build`)"
             }
             Self::RegistryInsecure { .. } => {
                 "name the registry in `insecure-registries` of the engine's `daemon.json`, and restart the engine"

@@ -85,6 +85,8 @@ pub struct HistoryEntry {
     pub size: u64,
 }
 
+const INSPECT: &str = "inspect an image";
+
 impl Engine {
     /// Looks at an image; `None` only when the engine says that there is none.
     pub async fn image(&self, reference: &str) -> Result<Option<ImageFacts>, EngineError> {
@@ -93,11 +95,25 @@ impl Engine {
         }
         match self.docker().inspect_image(reference).await {
             Ok(image) => Ok(Some(ImageFacts::read(image))),
-            Err(error) => match EngineError::of("inspect an image", "image", reference, error) {
+            // An image with no content has no file system, which bollard takes for no answer.
+            Err(bollard::errors::Error::JsonDataError { .. })
+                if self.is_incomplete(reference).await? =>
+            {
+                Err(EngineError::ImageIncomplete {
+                    reference: reference.to_owned(),
+                })
+            }
+            Err(error) => match EngineError::of(INSPECT, "image", reference, error) {
                 EngineError::NotFound { .. } => Ok(None),
                 other => Err(other),
             },
         }
+    }
+
+    async fn is_incomplete(&self, reference: &str) -> Result<bool, EngineError> {
+        let path = format!("/images/{reference}/json");
+        let said = self.get_json(INSPECT, &path).await?;
+        Ok(said["Architecture"] == "" && said["RootFS"]["Layers"].is_null())
     }
 
     /// An image's history, bottom to top.

@@ -1,5 +1,5 @@
-//! Makes the images a course needs where no registry answers: Debian packages and npm tarballs in,
-//! docker-archive files out, and on to the engine that lacks them. Nothing here prints.
+//! The images a course needs, and every way to an engine that lacks them: pulled, carried in a kit, served to a room, or
+//! made from Debian packages and npm tarballs where no registry answers. Nothing here prints.
 
 mod arch;
 mod archive;

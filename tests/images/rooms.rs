@@ -91,6 +91,10 @@ fn learners_pull_from_a_mirror_that_takes_nothing_and_leaves_nothing() {
         }
         let run = ["run", "--rm", "nginx", "nginx", "-t", "-q"];
         engine.docker(&run);
+        // The registry's image was loaded, and lies on the same layer: it has one digest, loaded and pulled.
+        let layers = ["image", "inspect", "--format", "{{.RootFS.Layers}}"];
+        let layers = engine.docker(&[&layers[..], &["busybox:stable"]].concat());
+        assert!(layers.starts_with("[sha256:"), "{version:?}: {layers}");
         let post = format!("http://{ADDRESS}:5000/v2/library/nginx/blobs/uploads/");
         let push = format!("wget -O- --post-data=x {post} 2>&1; true");
         let answer = engine.docker(&[

@@ -17,8 +17,8 @@ pub use open::{Kit, KitImage};
 
 pub(super) use feed::shelve;
 pub(super) use feed::{feed, verify};
-pub(super) use pack::{Codec, Packed, pack};
 pub(super) use parts::{Parts, Shelf};
+pub(super) use span::Span;
 pub(super) use write::write;
 
 /// The version of the kit's own additions to the layout.

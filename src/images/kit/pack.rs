@@ -11,33 +11,20 @@ use super::super::layer::Sealed;
 use super::Shelf;
 use super::span::Span;
 
-/// zstd's 19 takes twenty times as long for little.
-const ZSTD_LEVEL: i32 = 10;
-/// gzip's 3 takes half as long again for four per cent, its 6 four times as long for seven.
-const GZIP_LEVEL: u32 = 2;
-
-/// How layers are compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Codec {
-    /// For kits.
-    Zstd,
-    /// For engines that pull: Engine 20.10 knows nothing better.
-    Gzip,
-}
-
+/// 19 takes twenty times as long for little.
+const LEVEL: i32 = 10;
 /// A compressed layer.
-pub(in super::super) struct Packed {
+pub(super) struct Packed {
     /// `sha256:…` of the compressed bytes.
-    pub(in super::super) digest: String,
-    pub(in super::super) plain_size: u64,
-    pub(in super::super) content: Span,
+    pub(super) digest: String,
+    pub(super) plain_size: u64,
+    pub(super) content: Span,
 }
 
 /// Compresses layers of the shelf; the results stand under the digests of the plain ones. `on` is told of plain bytes.
-pub(in super::super) fn pack(
+pub(super) fn pack(
     wanted: &[&String],
     (shelf, scratch): (&Shelf, &Path),
-    codec: Codec,
     on: &(dyn Fn(u64) + Sync),
 ) -> io::Result<BTreeMap<String, Packed>> {
     let next = AtomicUsize::new(0);
@@ -50,7 +37,7 @@ pub(in super::super) fn pack(
                     let plain = shelf
                         .layer(id)
                         .ok_or_else(|| io::Error::other("a layer is missing"));
-                    let packed = plain.and_then(|plain| one(plain, scratch, codec, on));
+                    let packed = plain.and_then(|plain| one(plain, scratch, on));
                     let mut done = done.lock().expect("no worker panics with the lock held");
                     done.push(((*id).clone(), packed));
                 }
@@ -64,29 +51,22 @@ pub(in super::super) fn pack(
         .collect()
 }
 
-fn one(
-    plain: &Span,
-    scratch: &Path,
-    codec: Codec,
-    on: &(dyn Fn(u64) + Sync),
-) -> io::Result<Packed> {
+fn one(plain: &Span, scratch: &Path, on: &(dyn Fn(u64) + Sync)) -> io::Result<Packed> {
     let file = tempfile::tempfile_in(scratch)?;
     let sealed = Sealed::new(BufWriter::with_capacity(1 << 20, &file));
-    let sealed = match codec {
-        Codec::Zstd => {
-            let mut encoder = zstd::Encoder::new(sealed, ZSTD_LEVEL)?;
-            encoder.set_pledged_src_size(Some(plain.size))?;
-            copy(plain, &mut encoder, on)?;
-            encoder.finish()?
+    let mut encoder = zstd::Encoder::new(sealed, LEVEL)?;
+    encoder.set_pledged_src_size(Some(plain.size))?;
+    let mut reader = plain.reader();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let n = reader.read(&mut buffer)?;
+        if n == 0 {
+            break;
         }
-        Codec::Gzip => {
-            let level = flate2::Compression::new(GZIP_LEVEL);
-            let mut encoder = flate2::write::GzEncoder::new(sealed, level);
-            copy(plain, &mut encoder, on)?;
-            encoder.finish()?
-        }
-    };
-    let (size, sha256) = sealed.finish()?;
+        encoder.write_all(&buffer[..n])?;
+        on(n as u64);
+    }
+    let (size, sha256) = encoder.finish()?.finish()?;
     Ok(Packed {
         digest: format!("sha256:{sha256}"),
         plain_size: plain.size,
@@ -96,17 +76,4 @@ fn one(
             size,
         },
     })
-}
-
-fn copy(plain: &Span, out: &mut impl Write, on: &(dyn Fn(u64) + Sync)) -> io::Result<()> {
-    let mut reader = plain.reader();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let n = reader.read(&mut buffer)?;
-        if n == 0 {
-            return Ok(());
-        }
-        out.write_all(&buffer[..n])?;
-        on(n as u64);
-    }
 }

@@ -65,7 +65,7 @@ impl Shelf {
     }
 
     /// The layer with this digest.
-    pub(super) fn layer(&self, diff_id: &str) -> Option<&Span> {
+    pub(in super::super) fn layer(&self, diff_id: &str) -> Option<&Span> {
         self.layers.get(diff_id)
     }
 

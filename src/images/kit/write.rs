@@ -9,7 +9,7 @@ use super::super::archive::add;
 use super::super::layer::sha256;
 use super::layout::{self, Descriptor, Index, Manifest, Platform, Seal};
 use super::open::blob_path;
-use super::pack::{Codec, pack};
+use super::pack::pack;
 use super::{Parts, Shelf, VERSION};
 
 /// Writes the images, in the order of their names. `on` is told of plain bytes compressed.
@@ -23,7 +23,7 @@ pub(in super::super) fn write(
     let mut wanted: Vec<&String> = images.iter().flat_map(|image| &image.diff_ids).collect();
     wanted.sort();
     wanted.dedup();
-    let packed = pack(&wanted, (shelf, scratch), Codec::Zstd, on)?;
+    let packed = pack(&wanted, (shelf, scratch), on)?;
     let descriptor = |id: &String| {
         let layer = &packed[id];
         Descriptor::of_layer(&layer.digest, layer.content.size, layer.plain_size)

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use serde_json::json;
-use tokio::sync::mpsc;
 
 use crate::course::CourseImage;
 use crate::dockerfile::reference::Reference;
@@ -13,22 +12,22 @@ use crate::failure::Failure;
 
 use super::super::archive::add;
 use super::super::depot::Depot;
-use super::super::getting::{Getting, Moving, Way};
-use super::super::kit::{Codec, Packed, Parts, Shelf, pack};
+use super::super::getting::Getting;
+use super::super::kit::{Parts, Shelf, Span};
 use super::super::layer::sha256;
 use super::super::recipes::is_ours;
 use super::super::save::take;
 use super::super::store::Store;
-use super::REGISTRY;
 
 /// The version that Engine 20.10 reads, and every newer one.
 const MANIFEST_TYPE: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
-/// Images ready to be served.
+/// Images ready to be served. Layers are served plain: an engine with containerd's store that has a layer unpacked does
+/// not fetch it under another digest, and is left with an image it can neither save nor build on (measured on 28.5). A kit
+/// is loaded with plain layers, so that both have one digest.
 pub(super) struct Stand {
     images: Vec<(Parts, Vec<Shown>)>,
-    /// By the digests of the plain layers.
-    layers: BTreeMap<String, Packed>,
+    shelf: Shelf,
 }
 
 /// A repository and its tags of one image.
@@ -39,7 +38,7 @@ struct Shown {
 }
 
 impl Stand {
-    /// Takes the images from the engine, a kit or an archive, and compresses their layers for engines that pull.
+    /// Takes the images from the engine, a kit or an archive.
     pub(super) async fn of(
         engine: &Engine,
         depot: &Depot,
@@ -47,38 +46,14 @@ impl Stand {
         on: &(dyn Fn(Getting) + Send + Sync),
     ) -> Result<Self, Failure> {
         let scratch = Store::open(depot.folder())?.scratch();
-        let mut shelf = Shelf::new(scratch.clone());
+        let mut shelf = Shelf::new(scratch);
         let mut images = Vec::new();
         for image in offered.iter().filter(|image| !is_ours(&image.name)) {
             let (back, parts) = take(engine, depot, (shelf, &image.name), on).await?;
             shelf = back;
             images.push((parts, shown(image)));
         }
-        let total = shelf.bytes();
-        let (tell, mut told) = mpsc::unbounded_channel();
-        let work = tokio::task::spawn_blocking(move || {
-            let wanted: BTreeSet<&String> = images
-                .iter()
-                .flat_map(|(parts, _)| &parts.diff_ids)
-                .collect();
-            let wanted: Vec<&String> = wanted.into_iter().collect();
-            let told = |n| _ = tell.send(n);
-            let layers = pack(&wanted, (&shelf, &scratch), Codec::Gzip, &told)?;
-            Ok::<_, io::Error>(Self { images, layers })
-        });
-        let mut done = 0;
-        while let Some(n) = told.recv().await {
-            done += n;
-            on(Getting::Moving(Moving {
-                name: REGISTRY.to_owned(),
-                layer: None,
-                way: Way::Packing,
-                done,
-                total,
-            }));
-        }
-        let packed = work.await.expect("compressing does not panic");
-        packed.map_err(|error| Failure::system(format!("the images cannot be compressed: {error}")))
+        Ok(Self { images, shelf })
     }
 
     /// What learners may pull.
@@ -101,11 +76,14 @@ impl Stand {
         let base = format!("{}/docker/registry/v2", root.trim_start_matches('/'));
         let mut tar = tar::Builder::new(out);
         let mut written = BTreeSet::new();
-        for layer in self.layers.values() {
-            let path = data(&base, &layer.digest);
-            if written.insert(path.clone()) {
-                add(&mut tar, &path, layer.content.size, layer.content.reader())?;
-            }
+        let wanted: BTreeSet<&String> = self
+            .images
+            .iter()
+            .flat_map(|(parts, _)| &parts.diff_ids)
+            .collect();
+        for id in wanted {
+            let layer = self.layer(id)?;
+            add(&mut tar, &data(&base, id), layer.size, layer.reader())?;
         }
         for (parts, shown) in &self.images {
             let manifest = self.manifest(parts)?;
@@ -122,8 +100,7 @@ impl Stand {
             };
             for Shown { repository, tags } in shown {
                 let place = format!("{base}/repositories/{repository}");
-                let layers = parts.diff_ids.iter().map(|id| &self.layers[id].digest);
-                for blob in layers.chain([&config]) {
+                for blob in parts.diff_ids.iter().chain([&config]) {
                     link(format!("{place}/_layers/{}/link", slashed(blob)), blob)?;
                 }
                 let revision = slashed(&itself);
@@ -141,15 +118,20 @@ impl Stand {
         tar.into_inner()?.flush()
     }
 
+    fn layer(&self, id: &str) -> io::Result<&Span> {
+        let missing = || io::Error::other("a layer is missing");
+        self.shelf.layer(id).ok_or_else(missing)
+    }
+
     fn manifest(&self, parts: &Parts) -> io::Result<Vec<u8>> {
-        let layers = parts.diff_ids.iter().map(|id| {
-            let layer = &self.layers[id];
-            json!({
-                "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip",
-                "size": layer.content.size,
-                "digest": layer.digest,
-            })
-        });
+        let mut layers = Vec::new();
+        for id in &parts.diff_ids {
+            layers.push(json!({
+                "mediaType": "application/vnd.docker.image.rootfs.diff.tar",
+                "size": self.layer(id)?.size,
+                "digest": id,
+            }));
+        }
         Ok(serde_json::to_vec(&json!({
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
@@ -158,7 +140,7 @@ impl Stand {
                 "size": parts.config.len(),
                 "digest": digest(&parts.config),
             },
-            "layers": layers.collect::<Vec<_>>(),
+            "layers": layers,
         }))?)
     }
 }
