@@ -14,6 +14,7 @@ use crate::text::tick;
 
 use super::credentials::Credentials;
 use super::getting::{Getting, Moving, Way};
+use super::origin::{Origin, origin};
 use super::recipes::is_ours;
 
 /// The longest a registry may say nothing at all.
@@ -30,8 +31,10 @@ const HUB: &str = "docker.io";
 pub enum Pulled {
     /// It was pulled.
     Now,
-    /// The engine had it, a stand-in of ours or the real one.
+    /// The engine had it.
     Before,
+    /// The engine has one of ours that stands for it, and keeps it.
+    StandIn,
 }
 
 /// How images are pulled.
@@ -87,10 +90,11 @@ impl<'a> Puller<'a> {
         name: &str,
         on: &(dyn Fn(Getting) + Send + Sync),
     ) -> Result<Pulled, Failure> {
-        if self.engine.image(name).await?.is_some() {
-            return Ok(Pulled::Before);
+        match self.engine.image(name).await? {
+            Some(image) if origin(&image) == Origin::Kit => Ok(Pulled::StandIn),
+            Some(_) => Ok(Pulled::Before),
+            None => self.pull(name, on).await.map(|()| Pulled::Now),
         }
-        self.pull(name, on).await.map(|()| Pulled::Now)
     }
 
     /// Pulls an image, whether the engine has it or not.

@@ -30,6 +30,9 @@ pub(super) fn run(
         for (name, result) in pulled {
             match result {
                 Ok(Pulled::Now) => app.terminal.say(&format!("{name}: pulled")),
+                Ok(Pulled::StandIn) => app.terminal.say(&format!(
+                    "{name}: a stand-in is there already; `sealegs images rm {name}` makes room for the real one"
+                )),
                 Ok(Pulled::Before) => app.terminal.say(&format!("{name}: there already")),
                 Err(failure) => code = app.terminal.failed(&failure),
             }
