@@ -269,3 +269,25 @@ fn an_archive_whose_layers_are_not_those_of_its_configuration_is_not_taken() {
     bytes[at] = 9;
     assert!(shelf.take("rope:1", &mut &bytes[..]).is_err());
 }
+
+#[test]
+fn a_kit_that_was_sealed_over_another_layer_breaks_off_before_the_image_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let [(name, rope), (_, knot)] = two_images(Style::Blobs);
+    let mut shelf = Shelf::new(folder.path().to_owned());
+    let mut image = shelf.take(name, &mut &rope[..]).unwrap();
+    let other = shelf.take("knot:1", &mut &knot[..]).unwrap();
+    // Every digest of the file is right; the layer is not the one that the configuration means.
+    let wrong = other.diff_ids.last().unwrap();
+    image.diff_ids[1..].fill(wrong.clone());
+    let path = folder.path().join("a.kit");
+    let file = fs::File::create(&path).unwrap();
+    write(&mut [image], &shelf, (&file, folder.path()), &|_| ()).unwrap();
+    let kit = Kit::open(&path).unwrap();
+    let image = &kit.images()[0];
+    verify(&kit, image, &|_| ()).unwrap();
+    let mut sent = Vec::new();
+    let error = feed(&kit, image, &mut sent, &|_| ()).unwrap_err();
+    assert!(matches!(error, KitError::Damaged { .. }), "{error}");
+    assert!(!String::from_utf8_lossy(&sent).contains("manifest.json"));
+}
