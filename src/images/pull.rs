@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 
@@ -20,8 +20,11 @@ use super::recipes::is_ours;
 /// The longest a registry may say nothing at all.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A registry in trouble is asked again after each of these.
+/// A registry that answers with trouble at once is asked again after each of these.
 const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
+
+/// Trouble that takes longer has been tried again by the engine already.
+const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// The registry that a mirror stands for.
 const HUB: &str = "docker.io";
@@ -171,12 +174,15 @@ impl<'a> Puller<'a> {
         };
         let mut waits = AGAIN.iter();
         let pulled = loop {
+            let began = Instant::now();
             let pulled = self
                 .engine
                 .pull(reference, login.as_ref(), self.patience, &told)
                 .await;
             match (&pulled, waits.next()) {
-                (Err(EngineError::RegistryBroken { .. }), Some(wait)) => {
+                (Err(EngineError::RegistryBroken { .. }), Some(wait))
+                    if began.elapsed() < AT_ONCE =>
+                {
                     tokio::time::sleep(*wait).await;
                 }
                 _ => break pulled,

@@ -13,6 +13,8 @@ mod redis;
 mod registry;
 mod toolbox;
 
+use crate::dockerfile::reference::Reference;
+
 use super::recipe::Recipe;
 
 /// The image with the docker command in which a submission's commands are run again.
@@ -37,7 +39,8 @@ pub fn recipes() -> &'static [Recipe] {
 /// Whether an image is ours alone: it stands for no official one, and must never be pulled, for whoever
 /// registers its name somewhere is a stranger.
 pub(super) fn is_ours(reference: &str) -> bool {
-    reference.starts_with("sealegs/")
+    Reference::parse(reference)
+        .is_ok_and(|name| name.domain == "docker.io" && name.path.starts_with("sealegs/"))
 }
 
 /// The recipe for an image as a Dockerfile or a command names it.
@@ -63,6 +66,7 @@ mod tests {
         assert!(recipe_for("python:2.7").is_none());
         assert!(recipe_for("friend/python:3.13-slim").is_none());
         assert!(is_ours(TOOLBOX) && recipe_for(TOOLBOX).is_some());
+        assert!(is_ours("index.docker.io/sealegs/toolbox") && !is_ours("quay.io/sealegs/a"));
     }
 
     #[test]
