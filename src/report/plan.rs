@@ -45,23 +45,28 @@ pub fn text(plan: &Plan, style: &Style) -> String {
     ));
     say(match plan.fits() {
         true => format!(
-            "✓ Docker Hub allows one address {PER_ADDRESS} in {WINDOW_HOURS} hours with no account: the room fits"
+            "{}Docker Hub allows one address {PER_ADDRESS} in {WINDOW_HOURS} hours with no account: the room fits",
+            style.glyphs.either("✓ ", "")
         ),
         false => format!(
-            "✗ Docker Hub allows one address {PER_ADDRESS} in {WINDOW_HOURS} hours with no account: {} too many, the last learner waits {} hours",
+            "{}Docker Hub allows one address {PER_ADDRESS} in {WINDOW_HOURS} hours with no account: {} too many, the last learner waits {} hours",
+            style.glyphs.either("✗ ", ""),
             plan.pulls() - PER_ADDRESS,
             plan.hours()
         ),
     });
     if !plan.fits() {
+        let bullet = style.glyphs.bullet();
         say("\nWays out:".to_owned());
-        say("• a kit: `sealegs images save FILE` once, then no pulls at all".to_owned());
         say(format!(
-            "• a mirror in the room: {} (`sealegs images serve`, or any other with `--mirror HOST:PORT`)",
+            "{bullet} a kit: `sealegs images save FILE` once, then no pulls at all"
+        ));
+        say(format!(
+            "{bullet} a mirror in the room: {} (`sealegs images serve`, or any other with `--mirror HOST:PORT`)",
             count(plan.pulls_by_mirror() as usize, "pull")
         ));
         say(format!(
-            "• `docker login` of every learner: {PER_ACCOUNT} in {WINDOW_HOURS} hours for each free account"
+            "{bullet} `docker login` of every learner: {PER_ACCOUNT} in {WINDOW_HOURS} hours for each free account"
         ));
     }
     for (names, said) in [

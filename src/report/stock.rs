@@ -5,38 +5,50 @@ use serde_json::{Value, json};
 use super::table;
 use crate::course::{Course, Lesson};
 use crate::images::Stock;
-use crate::render::Style;
+use crate::render::{Glyphs, Style};
 use crate::text::size;
 
 /// Two tables: the images, and the lessons that need no others.
 pub fn text(course: &Course, stocks: &[Stock], style: &Style) -> String {
     let lessons = lessons(course, stocks);
-    let rows: Vec<Vec<String>> = stocks.iter().map(|stock| row(course, stock)).collect();
+    let rows: Vec<Vec<String>> = stocks
+        .iter()
+        .map(|stock| row(course, stock, style.glyphs))
+        .collect();
     let headers = ["image", "on the engine", "from", "size", "lessons"];
     let images = table(&headers, &rows, style);
     let rows: Vec<Vec<String>> = lessons
         .iter()
-        .map(|lesson| vec![lesson.id.clone(), runs(&missing(lesson, stocks))])
+        .map(|lesson| {
+            vec![
+                lesson.id.clone(),
+                runs(&missing(lesson, stocks), style.glyphs),
+            ]
+        })
         .collect();
+    if rows.is_empty() {
+        return images;
+    }
     images + "\n" + &table(&["lesson", "can run now"], &rows, style)
 }
 
-fn row(course: &Course, stock: &Stock) -> Vec<String> {
+fn row(course: &Course, stock: &Stock, glyphs: Glyphs) -> Vec<String> {
+    let no = glyphs.either("– no", "no");
     let (present, from, bytes) = match &stock.there {
         Some(there) => {
             let stand_in = if there.stand_in { ", stand-in" } else { "" };
             (
-                "✓ yes".to_owned(),
+                glyphs.either("✓ yes", "yes").to_owned(),
                 format!("{}{stand_in}", there.source),
                 size(there.size),
             )
         }
         None if stock.is_at_hand() => (
-            format!("– no, a {} has it", stock.reach),
+            format!("{no}, a {} has it", stock.reach),
             String::new(),
             String::new(),
         ),
-        None => ("– no".to_owned(), String::new(), String::new()),
+        None => (no.to_owned(), String::new(), String::new()),
     };
     vec![
         stock.name.clone(),
@@ -75,7 +87,8 @@ fn missing<'a>(lesson: &Lesson, stocks: &'a [Stock]) -> Vec<&'a Stock> {
         .collect()
 }
 
-fn runs(missing: &[&Stock]) -> String {
+fn runs(missing: &[&Stock], glyphs: Glyphs) -> String {
+    let yes = glyphs.either("✓ yes", "yes");
     let names = |stocks: &[&Stock]| -> String {
         let names: Vec<&str> = stocks.iter().map(|stock| stock.name.as_str()).collect();
         names.join(", ")
@@ -86,9 +99,13 @@ fn runs(missing: &[&Stock]) -> String {
         .filter(|stock| !stock.is_at_hand())
         .collect();
     match (missing, away.as_slice()) {
-        ([], _) => "✓ yes".to_owned(),
-        (missing, []) => format!("✓ yes, with what is at hand: {}", names(missing)),
-        (_, away) => format!("– with a network: {}", names(away)),
+        ([], _) => yes.to_owned(),
+        (missing, []) => format!("{yes}, with what is at hand: {}", names(missing)),
+        (_, away) => format!(
+            "{}: {}",
+            glyphs.either("– with a network", "with a network"),
+            names(away)
+        ),
     }
 }
 
@@ -158,7 +175,7 @@ mod tests {
             .unwrap();
         let state = |source: Option<Source>, reach| {
             let stocks = stocks(&course, |_| (source, reach));
-            runs(&missing(lesson, &stocks))
+            runs(&missing(lesson, &stocks), Glyphs::Unicode)
         };
         let first = &lesson.images[0];
         assert_eq!(state(Some(Source::Kit), Reach::Network), "✓ yes");
