@@ -57,7 +57,7 @@ pub(crate) struct Global {
     /// Another engine than the docker command's own
     #[arg(long, global = true, value_name = "URL", display_order = 101)]
     pub(crate) engine: Option<String>,
-    /// Missing images come from this kit first, not SEALEGS_KIT's
+    /// A kit to take missing images from first
     #[arg(long, global = true, value_name = "FILE", display_order = 102)]
     pub(crate) kit: Option<PathBuf>,
     /// text, or json for lists and grades
@@ -285,7 +285,7 @@ pub(crate) enum ImagesCommand {
         #[arg(long)]
         again: bool,
     },
-    /// Write images into one file, a kit, to carry them where no registry answers
+    /// Write images into one file, a kit
     Save {
         /// The file to write
         file: PathBuf,
@@ -299,7 +299,7 @@ pub(crate) enum ImagesCommand {
         #[command(flatten)]
         chosen: Chosen,
     },
-    /// Serve the images to a room, as a mirror of Docker Hub, until Ctrl-C
+    /// Serve the images to a room, as a mirror of Docker Hub
     Serve {
         /// This machine's address, as learners reach it; port 5000 where none is named
         #[arg(value_name = "ADDRESS[:PORT]", value_parser = address)]
@@ -307,7 +307,7 @@ pub(crate) enum ImagesCommand {
         #[command(flatten)]
         chosen: Chosen,
     },
-    /// Remove images from the engine: those this program made
+    /// Remove the images that this program made
     Rm {
         #[command(flatten)]
         chosen: Chosen,
