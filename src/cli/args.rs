@@ -264,13 +264,13 @@ pub(crate) enum ImagesCommand {
     Pull {
         #[command(flatten)]
         chosen: Chosen,
-        /// Pull what is on Docker Hub from this registry first, instead of the one SEALEGS_MIRROR names
+        /// A registry with what is on Docker Hub, asked first
         #[arg(long, value_name = "HOST[:PORT]")]
         mirror: Option<String>,
         /// How many images are pulled at once
         #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16))]
         jobs: u16,
-        /// Pull nothing: say how many pulls a room needs, and what Docker Hub allows
+        /// Only say how many pulls a room needs, of how many
         #[arg(long)]
         plan: bool,
         /// How many learners are in the room
