@@ -345,7 +345,7 @@ fn the_toolbox_drives_the_engine_with_compose_and_buildx() {
     let mount = format!("{socket}:/var/run/docker.sock");
     let script = "docker version --format '{{.Server.Os}}'; docker ps > /dev/null; docker buildx version > /dev/null; docker-compose version --short > /dev/null; \
         mkdir /work; cd /work; echo 'services: {web: {image: busybox}}' > compose.yaml; docker compose config --services; \
-        for tool in awk find grep sed sh sleep tar timeout wget xargs; do command -v $tool > /dev/null || echo $tool; done";
+        for tool in awk bash find grep sed sh sleep tar timeout wget xargs; do command -v $tool > /dev/null || echo $tool; done";
     assert_eq!(
         run("toolbox", &["--volume", &mount], &["sh", "-ec", script]),
         "linux\nweb\n"

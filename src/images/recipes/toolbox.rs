@@ -1,4 +1,4 @@
-//! `sealegs/toolbox`: the docker command with compose and buildx, in which the commands of a submission
+//! `sealegs/toolbox`: the docker command with compose and buildx, and bash, in which the commands of a submission
 //! are run again. It stands for no official image, and no registry has it.
 
 use super::super::error::ImageError;
@@ -9,9 +9,9 @@ use super::{TOOLBOX, glibc};
 pub(super) const RECIPE: Recipe = Recipe {
     name: "toolbox",
     tags: &[TOOLBOX],
-    packages: &["docker-buildx", "docker-cli", "docker-compose"],
+    packages: &["bash", "docker-buildx", "docker-cli", "docker-compose"],
     base: Some(&glibc::RECIPE),
-    without: &["gcc-14-base", "libgcc-s1"],
+    without: &["base-files", "debianutils", "gcc-14-base", "libgcc-s1"],
     npm: &[],
     left_out: &["usr/share/fish", "usr/share/zsh"],
     mend,
