@@ -15,5 +15,6 @@ pub mod outcome;
 pub mod progress;
 pub mod render;
 pub mod report;
+pub mod sandbox;
 pub mod text;
 pub mod workspace;

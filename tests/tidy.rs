@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room and its floor; a room imports rooms on lower floors only.
-const FLOORS: [(&str, u8); 18] = [
+const FLOORS: [(&str, u8); 19] = [
     ("cli", 6),
     ("author", 5),
     ("learn", 5),
@@ -17,6 +17,7 @@ const FLOORS: [(&str, u8); 18] = [
     ("checks", 3),
     ("images", 3),
     ("progress", 3),
+    ("sandbox", 3),
     ("engine", 2),
     ("course", 2),
     ("render", 2),
@@ -192,6 +193,48 @@ fn what_is_pure_does_no_input_or_output() {
     {
         for word in words {
             assert!(!code(path).contains(word), "{} uses {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_sandboxs_policy_does_no_input_or_output() {
+    let words = [
+        "std::fs",
+        "std::env",
+        "std::process",
+        "std::time::SystemTime",
+        "Socket",
+        "Stream",
+        "Listener",
+        "tokio::",
+        "hyper",
+        "crate::engine",
+    ];
+    for path in sources()
+        .iter()
+        .filter(|path| path.to_string_lossy().contains("/sandbox/policy/"))
+    {
+        for word in words {
+            assert!(!code(path).contains(word), "{} uses {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn one_file_of_the_sandbox_speaks_to_the_engine_and_one_folder_speaks_http() {
+    let in_sandbox = |path: &&PathBuf| room(path) == "sandbox";
+    let all = sources();
+    for path in all.iter().filter(in_sandbox) {
+        let (code, shown) = (code(path), path.to_string_lossy());
+        let speaks_http = code.contains("hyper");
+        assert!(
+            !speaks_http || shown.contains("/sandbox/server/"),
+            "{shown}"
+        );
+        for word in ["open_stream", "http1::handshake"] {
+            let is_upstream = shown.ends_with("/sandbox/server/upstream.rs");
+            assert!(!code.contains(word) || is_upstream, "{shown} uses {word}");
         }
     }
 }

@@ -25,7 +25,7 @@ pub use instruction::{
     Arg, Body, Command, Form, Healthcheck, Instruction, Keyword, Pair, Run, Source, Transfer,
 };
 pub use needs::{Need, Since};
-pub use refusals::{Note, Refusal, notes, refusals};
+pub use refusals::{Note, Refusal, RefusalKind, notes, refusals};
 pub use stages::{Base, BaseKind, Dockerfile, Stage};
 
 /// A Dockerfile that no builder would read.

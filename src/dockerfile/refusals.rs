@@ -18,6 +18,23 @@ pub struct Refusal {
     pub why: String,
     /// What to write instead.
     pub instead: String,
+    /// Which wall it would go through.
+    pub kind: RefusalKind,
+}
+
+/// Why something is refused, for those who refuse less than a grade does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// A program in place of the builder, or a line that builders read differently.
+    Reading,
+    /// An image that is not among the allowed.
+    Image,
+    /// More rights than a step has.
+    Rights,
+    /// Secrets and keys of the one who builds.
+    Secret,
+    /// A download that no network setting keeps back.
+    Download,
 }
 
 /// Something worth saying that is no reason to refuse.
@@ -44,18 +61,24 @@ pub fn refusals(file: &Dockerfile, allowed: &dyn Fn(&str) -> bool) -> Vec<Refusa
         .filter(|syntax| !syntax.is_dockers_own())
     {
         gate.refuse(
+            RefusalKind::Reading,
             syntax.line,
             format!("the file asks for the frontend {}", tick(&syntax.value)),
-            "a frontend is a program that replaces the builder",
-            "remove the `syntax` line",
+            (
+                "a frontend is a program that replaces the builder",
+                "remove the `syntax` line",
+            ),
         );
     }
     for dispute in &file.disputed {
         gate.refuse(
+            RefusalKind::Reading,
             dispute.line,
             dispute.what.clone(),
-            "builders of different age read it differently",
-            dispute.instead,
+            (
+                "builders of different age read it differently",
+                dispute.instead,
+            ),
         );
     }
     for stage in &file.stages {
@@ -103,13 +126,14 @@ struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    fn refuse(&mut self, line: u32, what: String, why: &str, instead: &str) {
+    fn refuse(&mut self, kind: RefusalKind, line: u32, what: String, (why, instead): (&str, &str)) {
         let (why, instead) = (why.to_string(), instead.to_string());
         self.found.push(Refusal {
             line,
             what,
             why,
             instead,
+            kind,
         });
     }
 
@@ -117,10 +141,13 @@ impl Gate<'_> {
         match &stage.base.image {
             BaseKind::Image(image) => self.image(stage.line, "FROM", image),
             BaseKind::Unresolved(variable) => self.refuse(
+                RefusalKind::Image,
                 stage.line,
                 format!("`FROM` depends on {}, which has no value", tick(variable)),
-                "which image is used must be known before the build",
-                "give the `ARG` before `FROM` a default, or name the image",
+                (
+                    "which image is used must be known before the build",
+                    "give the `ARG` before `FROM` a default, or name the image",
+                ),
             ),
             BaseKind::Stage(_) | BaseKind::Scratch => {}
         }
@@ -152,10 +179,10 @@ impl Gate<'_> {
             Err(fault) => (fault.to_string(), "use an image that the lesson names"),
         };
         self.refuse(
+            RefusalKind::Image,
             line,
             format!("`{place}` uses {}", tick(image)),
-            &why,
-            instead,
+            (&why, instead),
         );
     }
 
@@ -177,10 +204,13 @@ impl Gate<'_> {
                             && value.as_ref().is_some_and(|value| value.contains('$'))
                     }) {
                         self.refuse(
+                            RefusalKind::Image,
                             line,
                             "`RUN --mount` takes its type or source from a variable".to_string(),
-                            "what is mounted must be known before the build",
-                            "write the value itself",
+                            (
+                                "what is mounted must be known before the build",
+                                "write the value itself",
+                            ),
                         );
                     }
                     let types = mount.options.iter().filter(|(key, _)| key == "type");
@@ -190,10 +220,13 @@ impl Gate<'_> {
                     {
                         if matches!(kind.as_str(), "secret" | "ssh") {
                             self.refuse(
+                                RefusalKind::Secret,
                                 line,
                                 format!("`RUN --mount=type={kind}`"),
-                                "a grade has no secrets and no keys to lend",
-                                "remove the mount",
+                                (
+                                    "a grade has no secrets and no keys to lend",
+                                    "remove the mount",
+                                ),
                             );
                         }
                     }
@@ -226,7 +259,12 @@ impl Gate<'_> {
                 "`RUN` asks for {}",
                 tick(&format!("--{}={value}", flag.name))
             );
-            self.refuse(instruction.line, what, why, "remove the flag");
+            self.refuse(
+                RefusalKind::Rights,
+                instruction.line,
+                what,
+                (why, "remove the flag"),
+            );
         }
     }
 
@@ -236,10 +274,13 @@ impl Gate<'_> {
         };
         if from.contains('$') {
             self.refuse(
+                RefusalKind::Image,
                 line,
                 format!("`{place}` depends on a variable: {}", tick(from)),
-                "no builder replaces variables there",
-                "begin a stage with `FROM … AS name` and copy from that name",
+                (
+                    "no builder replaces variables there",
+                    "begin a stage with `FROM … AS name` and copy from that name",
+                ),
             );
         } else if from != "scratch" && self.file.stage_before(from, stage.index).is_none() {
             self.image(line, place, from);
@@ -259,20 +300,26 @@ impl Gate<'_> {
                         Unknown::Malformed => "quotes or a substitution that cannot be followed",
                     };
                     self.refuse(
+                        RefusalKind::Download,
                         line,
                         format!("`ADD` depends on {what}: {}", tick(path)),
-                        "`ADD` fetches whatever URL comes out",
-                        "write the path itself, or use `COPY`",
+                        (
+                            "`ADD` fetches whatever URL comes out",
+                            "write the path itself, or use `COPY`",
+                        ),
                     );
                     continue;
                 }
             };
             if is_url(&value) || is_git(&value) {
                 self.refuse(
+                    RefusalKind::Download,
                     line,
                     format!("`ADD` fetches {}", tick(&value)),
-                    "`ADD` reaches the network even where the build has none",
-                    "put the file into the workspace and `COPY` it",
+                    (
+                        "`ADD` reaches the network even where the build has none",
+                        "put the file into the workspace and `COPY` it",
+                    ),
                 );
             }
         }

@@ -19,13 +19,19 @@ struct Removed {
 
 impl Run {
     /// Begins the record of this run's builds: from here on a sweep finds their images.
-    pub(super) fn begin_record(&self, engine: &Engine) -> Result<(), EngineError> {
+    ///
+    /// # Errors
+    /// The record cannot be written.
+    pub fn begin_record(&self, engine: &Engine) -> Result<(), EngineError> {
         let endpoint = engine.endpoint().to_string();
         self.records.begin(&self.id, &self.process, &endpoint)
     }
 
     /// Notes an image that a build of this run has made.
-    pub(super) fn note_image(&self, image: &str) -> Result<(), EngineError> {
+    ///
+    /// # Errors
+    /// The record cannot be written.
+    pub fn note_image(&self, image: &str) -> Result<(), EngineError> {
         self.records.note(&self.id, image)
     }
 
@@ -83,7 +89,10 @@ impl Run {
 
     /// Takes our tag off an image that somebody else made and we found in the cache. The engine removes an image with
     /// its last tag, unless another one is built on it: so one is, for as long as that takes.
-    async fn untag(&self, engine: &Engine, tag: &str) -> Result<(), EngineError> {
+    ///
+    /// # Errors
+    /// The engine did not do it.
+    pub async fn untag(&self, engine: &Engine, tag: &str) -> Result<(), EngineError> {
         let Some(image) = engine.image(tag).await? else {
             return Ok(());
         };

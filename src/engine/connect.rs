@@ -1,6 +1,7 @@
 //! Finding the engine and shaking hands with it.
 
 use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,31 @@ impl Engine {
     pub async fn connect(choice: Option<&str>) -> Result<Self, EngineError> {
         let endpoint = Endpoint::choose(choice, &Surroundings::of_this_process())?;
         Self::connect_to(endpoint).await
+    }
+
+    /// The same engine, spoken to through a private view of it at this socket: the view shows it under other names, so
+    /// that what was learnt of the engine itself still holds.
+    pub fn through(&self, socket: &Path) -> Result<Self, EngineError> {
+        let endpoint = Endpoint::at_socket(socket);
+        let limit = ANSWER_LIMIT.as_secs();
+        let docker =
+            Docker::connect_with_unix(&socket.to_string_lossy(), limit, API_DEFAULT_VERSION)
+                .map_err(|error| EngineError::NoEngine {
+                    endpoint: endpoint.to_string(),
+                    reason: error.to_string(),
+                })?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                docker,
+                endpoint,
+                info: self.info().clone(),
+            }),
+        })
+    }
+
+    /// Opens a fresh connection to the engine, for requests that this room does not make.
+    pub async fn open_stream(&self) -> Result<Box<dyn ByteStream>, EngineError> {
+        open(self.endpoint()).await
     }
 
     pub(super) async fn connect_to(endpoint: Endpoint) -> Result<Self, EngineError> {

@@ -88,6 +88,14 @@ impl Endpoint {
         &self.source
     }
 
+    /// A socket that this program made.
+    pub(super) fn at_socket(path: &Path) -> Self {
+        Self {
+            way: Way::Unix(path.to_owned()),
+            source: Source::Default,
+        }
+    }
+
     /// The machine whose published ports are meant, where the engine is not on this one.
     pub fn host(&self) -> Option<&str> {
         match &self.way {

@@ -29,6 +29,7 @@ mod pull;
 mod reach;
 mod record;
 mod run;
+mod sandboxed;
 mod saved_image;
 mod spec;
 #[cfg(test)]
@@ -54,10 +55,11 @@ pub use listening::Listener;
 pub use network::NetworkSpec;
 pub use output::Logs;
 pub use owned::{LabelFilter, Owned, OwnedObject};
-pub use ownership::Run;
+pub use ownership::{Run, is_own_label};
 pub use pull::{Login, PullProgress, PullStage};
 pub use reach::{ByteStream, Dial, DialHelper};
 pub use run::RunReport;
+pub use sandboxed::{ADDRESS_LABEL, SANDBOX_LABEL};
 pub use spec::{ContainerSpec, Init, MountSpec, Network, Publish, RootFs, Stdin, Terminal};
 pub use transfer::SendError;
 

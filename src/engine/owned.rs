@@ -11,6 +11,7 @@ use bollard::query_parameters::{
 use futures_util::{StreamExt as _, stream};
 
 use super::container::retried;
+use super::sandboxed::is_anchor;
 use super::{Engine, EngineError, Parents};
 
 /// Chooses objects by a label.
@@ -88,14 +89,15 @@ impl Owned {
         .flatten()
     }
 
-    /// The networks, and all the rest.
+    /// The networks that may go at any time, and all the rest.
     pub(super) fn networks_apart(self) -> (Self, Self) {
+        let (anchors, networks) = self.networks.into_iter().partition(is_anchor);
         let networks = Self {
-            networks: self.networks,
+            networks,
             ..Self::default()
         };
         let others = Self {
-            networks: Vec::new(),
+            networks: anchors,
             ..self
         };
         (networks, others)
@@ -149,7 +151,7 @@ impl Engine {
         let labels = |labels: Option<HashMap<String, String>>| {
             labels.unwrap_or_default().into_iter().collect()
         };
-        Ok(Owned {
+        let mut owned = Owned {
             containers: containers
                 .into_iter()
                 .map(|container| OwnedObject {
@@ -193,21 +195,27 @@ impl Engine {
                     labels: image.labels.into_iter().collect(),
                 })
                 .collect(),
-        })
+        };
+        let named = self.named_in_sandboxes(&owned.networks).await?;
+        owned.images.extend(named);
+        Ok(owned)
     }
 
     /// Removes objects, containers first, several at once, and says how many went. All are tried; the first failure is
     /// given at the end.
     pub async fn remove_owned(&self, owned: &Owned) -> Result<usize, EngineError> {
         let containers = each(&owned.containers, |one| self.remove(&one.id)).await;
+        let (anchors, networks): (Vec<OwnedObject>, Vec<OwnedObject>) =
+            owned.networks.iter().cloned().partition(is_anchor);
         let (networks, volumes, images) = tokio::join!(
-            each(&owned.networks, |one| self.remove_network(&one.id)),
+            each(&networks, |one| self.remove_network(&one.id)),
             each(&owned.volumes, |one| self.remove_volume(&one.id)),
             each(&owned.images, |one| self
                 .remove_image(&one.id, Parents::Keep)),
         );
+        let anchors = each(&anchors, |one| self.remove_network(&one.id)).await;
         let mut tally = Tally::default();
-        [containers, networks, volumes, images]
+        [containers, networks, volumes, images, anchors]
             .into_iter()
             .flatten()
             .for_each(|result| tally.count(result));

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::endpoint::hex;
 use super::record::Records;
+use super::sandboxed::SANDBOX_LABEL;
 use super::{Engine, EngineError, LabelFilter, Owned};
 
 const RUN: &str = "sealegs.run";
@@ -15,6 +16,11 @@ const HOST: &str = "sealegs.host";
 const BOOT: &str = "sealegs.boot";
 const PID: &str = "sealegs.pid";
 const START: &str = "sealegs.start";
+
+/// True for the labels by which this program knows its own.
+pub fn is_own_label(key: &str) -> bool {
+    [RUN, HOST, BOOT, PID, START].contains(&key) || key.starts_with(SANDBOX_LABEL)
+}
 
 /// One run of this program: everything it makes carries its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +79,13 @@ impl Run {
         ]
         .map(|(key, value)| (key.to_owned(), value.clone()))
         .into()
+    }
+
+    /// The labels of something that outlives this process: no sweep takes it, for no process is named that could be dead.
+    pub fn lasting_labels(&self) -> BTreeMap<String, String> {
+        let mut labels = self.labels();
+        labels.retain(|key, _| key != PID && key != START);
+        labels
     }
 
     /// A name for something of this run, `sealegs-<id>-<what>`.

@@ -1,11 +1,13 @@
 //! The results of checks: plain values that say what was found, and know nothing of engines or terminals.
 
 mod grade;
+mod journal;
 mod status;
 
 pub use grade::{
     CommandRun, Conditions, EngineSeen, Grade, ImageSeen, LimitsSeen, Scores, TaskGrade,
 };
+pub use journal::{JournalCall, JournalEntry, JournalObject, TypedCommand};
 pub use status::Status;
 
 use schemars::JsonSchema;

@@ -1,0 +1,82 @@
+//! What a learner or a submission did, as the engine's side of a sandbox saw it: plain values.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One line of a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JournalEntry {
+    /// A call to the engine: seen, not told.
+    Call(JournalCall),
+    /// A command as it was typed, told by the `docker` on the learner's PATH: it sees what makes no call, and could be
+    /// made up by who wants to.
+    Typed(TypedCommand),
+}
+
+/// One call to the engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JournalCall {
+    /// Counted from 1 over the whole journal.
+    pub number: u64,
+    /// When it came, in milliseconds since 1970.
+    pub at: u64,
+    /// What, as a noun and a verb: `container create`, `image build`.
+    pub what: String,
+    /// On which of the learner's objects, by the learner's names.
+    pub objects: Vec<JournalObject>,
+    /// What was asked for, under the long names of docker's flags: `publish` → `8080:80`. Values of the environment
+    /// are left out.
+    pub flags: BTreeMap<String, Vec<String>>,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// The error, where it was one.
+    pub error: Option<String>,
+    /// Whether the sandbox, not the engine, refused it.
+    pub refused: bool,
+    /// How long the answer took to begin, in milliseconds.
+    pub ms: u64,
+    /// The client's name for itself: `Docker-Client/28.2.2 (linux)`, `compose/2.40.3`.
+    pub client: String,
+}
+
+/// One of the learner's objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JournalObject {
+    /// `container`, `image`, `network`, `volume`.
+    pub kind: String,
+    /// Its name, or what was written in place of one.
+    pub name: String,
+}
+
+/// One command as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TypedCommand {
+    /// Counted from 1 over the whole journal.
+    pub number: u64,
+    /// When it was typed, in milliseconds since 1970.
+    pub at: u64,
+    /// The program and its arguments.
+    pub words: Vec<String>,
+}
+
+impl JournalCall {
+    /// True for an answer that is no error.
+    pub fn succeeded(&self) -> bool {
+        self.status < 400
+    }
+
+    /// True when the call is about this object.
+    pub fn is_about(&self, kind: &str, name: &str) -> bool {
+        self.objects
+            .iter()
+            .any(|object| object.kind == kind && object.name == name)
+    }
+
+    /// The values of a flag.
+    pub fn flag(&self, name: &str) -> &[String] {
+        self.flags.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+}

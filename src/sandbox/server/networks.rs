@@ -1,0 +1,431 @@
+//! Networks: the sandbox's own, with addresses that it chooses, and a stand-in for the engine's default one.
+
+use std::net::Ipv4Addr;
+
+use rand::RngExt;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::{self, Answered};
+use super::ask::{Ask, Word};
+use super::own::{NetworkKind, OwnNetwork};
+use super::patterns::Patterns;
+use super::portrait::AskedFor;
+use super::serve::Asked;
+use super::{Server, prune, stream};
+use crate::sandbox::names::BRIDGE;
+use crate::sandbox::policy::Refusal;
+use crate::sandbox::policy::call::OnNetwork;
+use crate::sandbox::policy::filters::Filters;
+use crate::sandbox::policy::json::Unique;
+use crate::sandbox::policy::network::{self, NetworkBody, NetworkPlan, Subnet};
+use crate::sandbox::policy::rules::Outward;
+
+/// How often another subnet is tried where one turns out to be taken.
+const ATTEMPTS: usize = 30;
+
+const MASQUERADE: &str = "com.docker.network.bridge.enable_ip_masquerade";
+
+impl Server {
+    pub(super) async fn list_networks(
+        &self,
+        mut filters: Filters,
+        asked: Asked<'_>,
+    ) -> Result<Answered, Refusal> {
+        for (key, value) in filters.pairs() {
+            asked.note.flag("filter", format!("{key}={value}"));
+        }
+        let patterns = Patterns::of(&filters.take("name"));
+        // To the engine the stand-in is a network that somebody made.
+        let kinds = filters.take("type");
+        let own = self.networks().await?;
+        let wanted = |network: &OwnNetwork| {
+            let custom = network.kind == NetworkKind::Made;
+            let kind = kinds.is_empty()
+                || kinds
+                    .iter()
+                    .any(|kind| kind == if custom { "custom" } else { "builtin" });
+            kind && patterns.match_name(&network.name)
+        };
+        let shown: Vec<&str> = own
+            .iter()
+            .filter(|network| wanted(network))
+            .map(|network| network.id.as_str())
+            .collect();
+        let mut ask = Ask::get(&[Word::Is("networks")]).version(asked.version);
+        if filters.pairs().next().is_some() {
+            ask = ask.text("filters", &filters.written());
+        }
+        let reply = self.send(ask).await?;
+        let containers = self.container_ids().await?;
+        self.shown_after(asked.seat, reply, |value| {
+            if let Some(networks) = value.as_array_mut() {
+                networks.retain(|network| {
+                    let id = network["Id"].as_str().unwrap_or_default();
+                    shown.contains(&id)
+                });
+                for network in networks {
+                    hide_foreign(network, &containers);
+                }
+            }
+        })
+        .await
+    }
+
+    async fn container_ids(&self) -> Result<Vec<String>, Refusal> {
+        let own = self.containers().await?;
+        Ok(own
+            .into_iter()
+            .map(|container| container.id.as_str().to_owned())
+            .collect())
+    }
+
+    pub(super) async fn create_network(&self, asked: Asked<'_>) -> Result<Answered, Refusal> {
+        let body = stream::request(asked.request.into_body()).await?;
+        let plan = network::create(&body)?;
+        asked.note.object("network", plan.name.as_str());
+        asked
+            .note
+            .switch("internal", plan.body.internal == Some(true));
+        let NetworkPlan {
+            mut body,
+            name,
+            subnets,
+        } = plan;
+        let existing = self.networks().await?;
+        if existing.iter().any(|network| network.name == name) {
+            let said = format!("network with name {name} already exists");
+            return Err(Refusal::engine(409, said));
+        }
+        for subnet in &subnets {
+            asked.note.flag("subnet", subnet.to_string());
+            self.shadows_nothing(subnet)?;
+        }
+        let labels = body.labels.get_or_insert_default();
+        labels.0.extend(self.labels.clone());
+        body.name = Some(self.names.object(&name));
+        self.close_outward(&mut body);
+        let reply = self.make_network(body, subnets.is_empty()).await?;
+        self.shown(asked.seat, reply).await
+    }
+
+    /// Answers from outside do not find back into a network without masquerading: nothing is reached there, and what is
+    /// published to this machine still works.
+    fn close_outward(&self, body: &mut NetworkBody) {
+        if self.rules.outward == Outward::Closed {
+            let options = body.options.get_or_insert_default();
+            options.0.insert(MASQUERADE.to_owned(), "false".to_owned());
+        }
+    }
+
+    /// Refuses a subnet that would draw traffic of this machine to itself.
+    fn shadows_nothing(&self, subnet: &Subnet) -> Result<(), Refusal> {
+        match routes().iter().find(|route| route.overlaps(subnet)) {
+            None => Ok(()),
+            Some(route) => Err(Refusal::not_allowed(
+                format!("the subnet `{subnet}`, for this machine's own network is `{route}`"),
+                "take another, or leave it out",
+            )),
+        }
+    }
+
+    /// Makes a network; where it may choose, in a subnet that nobody has. The engine's own choice ends after thirty
+    /// networks.
+    async fn make_network(
+        &self,
+        mut body: NetworkBody,
+        choose: bool,
+    ) -> Result<super::upstream::Reply, Refusal> {
+        let taken = match choose {
+            true => self.taken_subnets().await?,
+            false => Vec::new(),
+        };
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            if choose {
+                body.put_in(free_subnet(&taken));
+            }
+            let ask = Ask::post(&[Word::Is("networks"), Word::Is("create")]).json(&body);
+            match self.send(ask).await {
+                Err(refusal)
+                    if choose && attempt < ATTEMPTS && refusal.message.contains("overlaps") => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn taken_subnets(&self) -> Result<Vec<Subnet>, Refusal> {
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "PascalCase", default)]
+        struct Listed {
+            #[serde(rename = "IPAM")]
+            ipam: Pools,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "PascalCase", default)]
+        struct Pools {
+            config: Option<Vec<Pool>>,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "PascalCase", default)]
+        struct Pool {
+            subnet: String,
+        }
+        let listed: Vec<Listed> = self.fetch(Ask::get(&[Word::Is("networks")])).await?;
+        let engine = listed
+            .into_iter()
+            .flat_map(|network| network.ipam.config.unwrap_or_default())
+            .filter_map(|pool| Subnet::parse(&pool.subnet));
+        Ok(engine.chain(routes()).collect())
+    }
+
+    /// Makes the stand-in for the default network, where it is not there. It is the sandbox's anchor as well: its labels
+    /// tell a sweep whose names to look for.
+    pub(in crate::sandbox) async fn make_bridge(&self) -> Result<(), Refusal> {
+        let there = self.networks().await?;
+        if there
+            .iter()
+            .any(|network| network.kind == NetworkKind::Bridge)
+        {
+            return Ok(());
+        }
+        let mut body = NetworkBody::bridge(self.names.object(BRIDGE));
+        let mut labels = self.labels.clone();
+        labels.insert(
+            crate::engine::ADDRESS_LABEL.to_owned(),
+            self.names.address().to_string(),
+        );
+        body.labels = Some(Unique(labels));
+        self.close_outward(&mut body);
+        self.make_network(body, true).await?;
+        Ok(())
+    }
+
+    pub(super) async fn on_network(
+        &self,
+        name: &str,
+        act: OnNetwork,
+        asked: Asked<'_>,
+    ) -> Result<Answered, Refusal> {
+        asked.note.object("network", name);
+        let network = self.network(name).await?;
+        let path = [Word::Is("networks"), Word::Network(&network.id)];
+        match act {
+            OnNetwork::Inspect { verbose } => {
+                let ask = Ask::get(&path).flag("verbose", verbose);
+                let reply = self.send(ask.version(asked.version)).await?;
+                let containers = self.container_ids().await?;
+                self.shown_after(asked.seat, reply, |value| {
+                    hide_foreign(value, &containers);
+                    let is_bridge = network.kind == NetworkKind::Bridge;
+                    if let Some(options) = value["Options"].as_object_mut() {
+                        options.remove(MASQUERADE);
+                        if is_bridge {
+                            let mark = "com.docker.network.bridge.default_bridge";
+                            options.insert(mark.into(), json!("true"));
+                        }
+                    }
+                })
+                .await
+            }
+            OnNetwork::Remove => match network.kind {
+                NetworkKind::Made => self.done(Ask::delete(&path).version(asked.version)).await,
+                NetworkKind::Bridge | NetworkKind::Predefined => Err(Refusal::engine(
+                    403,
+                    format!(
+                        "{} is a pre-defined network and cannot be removed",
+                        network.name
+                    ),
+                )),
+            },
+            OnNetwork::Connect => self.connect(&network, asked).await,
+            OnNetwork::Disconnect => {
+                let body = stream::request(asked.request.into_body()).await?;
+                let (container, force) = network::disconnect(&body)?;
+                let container = self.container(&container).await?;
+                asked.note.object("container", container.name.as_str());
+                let body = json!({"Container": container.id.as_str(), "Force": force});
+                let path = [
+                    Word::Is("networks"),
+                    Word::Network(&network.id),
+                    Word::Is("disconnect"),
+                ];
+                self.done(Ask::post(&path).version(asked.version).json(&body))
+                    .await
+            }
+        }
+    }
+
+    async fn connect(&self, network: &OwnNetwork, asked: Asked<'_>) -> Result<Answered, Refusal> {
+        let body = stream::request(asked.request.into_body()).await?;
+        let connect = network::connect(&body)?;
+        let container = self.container(&connect.container).await?;
+        asked.note.object("container", container.name.as_str());
+        if network.kind == NetworkKind::Predefined && network.name == "host" {
+            return Err(Refusal::engine(
+                403,
+                "container cannot be connected to host network",
+            ));
+        }
+        let is_made = network.kind == NetworkKind::Made;
+        let mut endpoint = self.endpoint(connect.endpoint, is_made).await?;
+        for alias in endpoint.aliases.iter().flatten() {
+            asked.note.flag("alias", alias.as_str());
+        }
+        if is_made {
+            self.add_alias(&mut endpoint, &container.name, &mut AskedFor::default());
+        }
+        let body = json!({"Container": container.id.as_str(), "EndpointConfig": endpoint});
+        let path = [
+            Word::Is("networks"),
+            Word::Network(&network.id),
+            Word::Is("connect"),
+        ];
+        self.done(Ask::post(&path).version(asked.version).json(&body))
+            .await
+    }
+
+    pub(super) async fn prune_networks(
+        &self,
+        filters: Filters,
+        asked: Asked<'_>,
+    ) -> Result<Answered, Refusal> {
+        let mut unused = Filters::default();
+        unused.add("label", self.own_label());
+        unused.add("dangling", "true");
+        let ask = Ask::get(&[Word::Is("networks")]).text("filters", &unused.written());
+        let unused: Vec<Value> = self.fetch(ask).await?;
+        let is_unused = |id: &str| unused.iter().any(|network| network["Id"] == id);
+        let mut deleted = Vec::new();
+        for network in self.networks().await? {
+            let wanted = network.kind == NetworkKind::Made && is_unused(network.id.as_str());
+            let created = seconds(&network.created);
+            if !wanted || !prune::matches(&filters, &network.labels, created)? {
+                continue;
+            }
+            let ask = Ask::delete(&[Word::Is("networks"), Word::Network(&network.id)]);
+            if self.send(ask).await.is_ok() {
+                asked.note.object("network", network.name.as_str());
+                deleted.push(Value::from(network.name));
+            }
+        }
+        let deleted = match deleted.is_empty() {
+            true => Value::Null,
+            false => Value::Array(deleted),
+        };
+        Ok(answer::json(200, &json!({"NetworksDeleted": deleted})))
+    }
+}
+
+/// Takes containers of others out of a network that all share.
+fn hide_foreign(network: &mut Value, own: &[String]) {
+    if let Some(containers) = network["Containers"].as_object_mut() {
+        containers.retain(|id, _| own.contains(id));
+    }
+}
+
+/// A subnet of 10.64.0.0/10 that overlaps with none of these.
+fn free_subnet(taken: &[Subnet]) -> Subnet {
+    let mut rng = rand::rng();
+    let mut random = || {
+        let (high, low) = (rng.random_range(64..128), rng.random_range(0..256));
+        Subnet::new(
+            Ipv4Addr::new(
+                10,
+                u8::try_from(high).unwrap_or(64),
+                u8::try_from(low).unwrap_or(0),
+                0,
+            ),
+            24,
+        )
+    };
+    for _ in 0..1000 {
+        let subnet = random();
+        if !taken.iter().any(|taken| taken.overlaps(&subnet)) {
+            return subnet;
+        }
+    }
+    random()
+}
+
+/// Where this machine sends its own traffic; empty where that cannot be read. The way to everywhere else is no way to a
+/// network.
+fn routes() -> Vec<Subnet> {
+    let table = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
+    read_routes(&table)
+}
+
+fn read_routes(table: &str) -> Vec<Subnet> {
+    let address = |text: &str| {
+        let number = u32::from_str_radix(text, 16).ok()?;
+        Some(Ipv4Addr::from(number.swap_bytes()))
+    };
+    let bridge = |name: &str| name.starts_with("docker") || name.starts_with("br-");
+    table
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let (base, mask) = (address(fields.get(1)?)?, address(fields.get(7)?)?);
+            let bits = u8::try_from(u32::from(mask).leading_ones()).ok()?;
+            // The engine's own networks are its own affair.
+            (!bridge(fields[0])).then(|| Subnet::new(base, bits))
+        })
+        .filter(|subnet| !subnet.is_default_route())
+        .collect()
+}
+
+/// The seconds since 1970 of a time such as `2026-11-25T16:36:10.26677789Z`.
+fn seconds(time: &str) -> i64 {
+    let number = |range: std::ops::Range<usize>| -> Option<i64> { time.get(range)?.parse().ok() };
+    let parts = (|| {
+        Some((
+            number(0..4)?,
+            number(5..7)?,
+            number(8..10)?,
+            number(11..13)? * 3600 + number(14..16)? * 60 + number(17..19)?,
+        ))
+    })();
+    let Some((year, month, day, second)) = parts else {
+        return 0;
+    };
+    // The civil calendar by Howard Hinnant's `days_from_civil`.
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    days * 86_400 + second
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machines_routes_are_read_without_the_engines() {
+        let table = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n\
+                     eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\n\
+                     eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n\
+                     docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\n";
+        let routes = read_routes(table);
+        assert_eq!(routes.len(), 1);
+        assert_eq!(routes[0].to_string(), "192.168.1.0/24");
+    }
+
+    #[test]
+    fn a_free_subnet_is_one_that_nobody_has() {
+        let half = Subnet::parse("10.64.0.0/11").unwrap();
+        for _ in 0..20 {
+            assert!(!free_subnet(&[half]).overlaps(&half));
+        }
+    }
+
+    #[test]
+    fn times_of_the_engine_are_seconds() {
+        assert_eq!(seconds("1970-01-01T00:00:01Z"), 1);
+        assert_eq!(seconds("2000-02-29T00:00:00.5+00:00"), 951_782_400);
+        assert_eq!(seconds(""), 0);
+    }
+}

@@ -1,0 +1,105 @@
+//! Why a container could not start, where the engine's words alone leave a learner puzzled: who holds the port.
+
+use super::Server;
+use super::ask::{Ask, Word};
+use super::own::{OpenPort, OwnContainer};
+use crate::sandbox::policy::Refusal;
+use crate::sandbox::policy::rules::{Publish, Rules};
+use crate::text::tick;
+
+impl Server {
+    /// The engine's refusal, with who holds the port where a port is the matter.
+    pub(super) async fn explained(&self, own: &OwnContainer, refusal: Refusal) -> Refusal {
+        let Some(port) = taken_port(&refusal.message) else {
+            return refusal;
+        };
+        let Some(holder) = self.holder(own, port).await else {
+            return refusal;
+        };
+        Refusal {
+            message: format!("{} (port {port} is held by {holder})", refusal.message),
+            ..refusal
+        }
+    }
+
+    async fn holder(&self, own: &OwnContainer, port: u16) -> Option<String> {
+        let holds = |ports: &[OpenPort]| ports.iter().any(|open| open.public_port == port);
+        let ours = self.containers().await.ok()?;
+        if let Some(other) = ours
+            .iter()
+            .find(|other| other.id != own.id && holds(&other.ports))
+        {
+            return Some(format!("your container {}", tick(&other.name)));
+        }
+        // What else runs on this machine is nobody's business but the learner's.
+        if !tells_of_the_machine(&self.rules) {
+            return None;
+        }
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Listed {
+            id: String,
+            names: Option<Vec<String>>,
+            ports: Option<Vec<OpenPort>>,
+        }
+        let all: Vec<Listed> = self
+            .fetch(Ask::get(&[Word::Is("containers"), Word::Is("json")]))
+            .await
+            .ok()?;
+        let holder = all.into_iter().find(|listed| {
+            listed.id != own.id.as_str() && holds(listed.ports.as_deref().unwrap_or_default())
+        });
+        Some(match holder {
+            Some(holder) => {
+                let name = holder.names.unwrap_or_default().into_iter().next();
+                let name = name.unwrap_or_default();
+                let name = name.trim_start_matches('/');
+                match name.strip_prefix("sealegs-") {
+                    Some(_) => "a container of another sandbox".to_owned(),
+                    None => format!("the container {} outside this sandbox", tick(name)),
+                }
+            }
+            None => "another program on this machine".to_owned(),
+        })
+    }
+}
+
+fn tells_of_the_machine(rules: &Rules) -> bool {
+    rules.publish == Publish::At(std::net::Ipv4Addr::LOCALHOST)
+}
+
+/// The port in the engine's words for one that is taken.
+fn taken_port(message: &str) -> Option<u16> {
+    let lower = message.to_lowercase();
+    let taken = [
+        "port is already allocated",
+        "address already in use",
+        "ports are not available",
+    ]
+    .iter()
+    .any(|words| lower.contains(words));
+    if !taken {
+        return None;
+    }
+    lower.match_indices(':').find_map(|(at, _)| {
+        let digits: String = lower[at + 1..]
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
+        digits.parse::<u16>().ok().filter(|port| *port > 0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_is_found_in_the_engines_words() {
+        let said = "driver failed programming external connectivity on endpoint web (0abc): Bind for 127.0.0.1:8080 failed: port is already allocated";
+        assert_eq!(taken_port(said), Some(8080));
+        let said = "driver failed: Error starting userland proxy: listen tcp4 127.0.0.1:80: bind: address already in use";
+        assert_eq!(taken_port(said), Some(80));
+        assert_eq!(taken_port("no such file: x:1"), None);
+    }
+}

@@ -1,0 +1,129 @@
+//! A learner's work in a sandbox, by the docker command itself, on the real engine.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(unreachable_pub, reason = "the support is seen by test files alone")]
+
+#[path = "support/sandboxed.rs"]
+mod sandboxed;
+
+use sandboxed::{BUSYBOX, Sandboxed, outside};
+
+#[test]
+fn a_first_session_is_that_of_an_engine_of_ones_own() {
+    let sandbox = Sandboxed::grading(None);
+    assert_eq!(sandbox.does(&["ps", "-aq"]), "");
+    assert_eq!(
+        sandbox.does(&["images", "--format", "{{.Repository}}:{{.Tag}}"]),
+        BUSYBOX
+    );
+    assert_eq!(
+        sandbox.does(&["run", "--rm", BUSYBOX, "echo", "hello"]),
+        "hello"
+    );
+    let id = sandbox.does(&[
+        "run",
+        "-d",
+        "--name",
+        "web",
+        "-p",
+        "8080:80",
+        BUSYBOX,
+        "sh",
+        "-c",
+        "echo up; exec httpd -f",
+    ]);
+    let shown = sandbox.does(&[
+        "ps",
+        "--no-trunc",
+        "--format",
+        "{{.ID}} {{.Names}} {{.Image}} {{.Ports}}",
+    ]);
+    assert_eq!(shown, format!("{id} web {BUSYBOX} 0.0.0.0:8080->80/tcp"));
+    assert_eq!(sandbox.does(&["logs", "web"]), "up");
+    assert_eq!(sandbox.does(&["exec", "web", "echo", "in"]), "in");
+    assert_eq!(sandbox.does(&["port", "web"]), "80/tcp -> 0.0.0.0:8080");
+    sandbox.does(&["stop", "-t", "0", "web"]);
+    assert_eq!(sandbox.does(&["ps", "-q"]), "");
+    sandbox.does(&["rm", "web"]);
+    sandbox.refuses(&["rm", "web"], "No such container: web");
+}
+
+#[test]
+fn the_journal_tells_what_was_done_and_to_what() {
+    let sandbox = Sandboxed::grading(None);
+    let mut news = sandbox.sandbox().journal().listen();
+    sandbox.does(&[
+        "run", "-d", "--name", "web", "-p", "8080:80", "-e", "SECRET=x", BUSYBOX, "sleep", "100",
+    ]);
+    sandbox.docker(&["run", "--privileged", BUSYBOX]);
+    let calls = sandbox.sandbox().journal().calls();
+    let created = &calls[0];
+    assert_eq!(created.what, "container create");
+    assert!(created.is_about("container", "web") && created.is_about("image", BUSYBOX));
+    assert_eq!(created.flag("publish"), ["8080:80"]);
+    assert_eq!(created.flag("env"), ["SECRET"]);
+    assert!(created.flags.contains_key("detach"));
+    assert!(created.succeeded());
+    assert!(calls.iter().any(|call| call.what == "container start"));
+    let refused = calls.last().unwrap();
+    assert!(refused.refused && refused.error.as_ref().unwrap().contains("privileged"));
+    assert!(news.try_recv().is_ok());
+}
+
+#[test]
+fn an_observer_sees_true_ports_by_the_learners_names_and_writes_no_journal() {
+    let sandbox = Sandboxed::grading(None);
+    sandbox.does(&[
+        "run", "-d", "--name", "web", "-p", "8080:80", BUSYBOX, "sleep", "100",
+    ]);
+    let before = sandbox.sandbox().journal().entries().len();
+    let observer = sandbox.sandbox().observer().unwrap();
+    let facts = sandbox.runtime.block_on(observer.inspect("web")).unwrap();
+    assert_eq!(facts.name, "web");
+    let published = facts.published.first().unwrap();
+    assert_eq!(
+        published.host_ip.to_string(),
+        sandbox.sandbox().address().to_string()
+    );
+    assert_eq!(sandbox.sandbox().journal().entries().len(), before);
+}
+
+#[test]
+fn what_is_outside_is_neither_seen_nor_touched_and_nothing_is_left() {
+    let name = format!("sealegs-test-outside-{}", std::process::id());
+    outside(None, &["create", "--name", &name, BUSYBOX]);
+    let mut sandbox = Sandboxed::grading(None);
+    assert_eq!(sandbox.does(&["ps", "-aq"]), "");
+    sandbox.refuses(&["rm", &name], "No such container");
+    sandbox.refuses(&["inspect", &name], "such object");
+    sandbox.does(&["volume", "create", "data"]);
+    sandbox.does(&["network", "create", "net"]);
+    sandbox.does(&[
+        "run",
+        "-d",
+        "--name",
+        "web",
+        "--network",
+        "net",
+        "-v",
+        "data:/d",
+        "-v",
+        "/anon",
+        BUSYBOX,
+        "sleep",
+        "100",
+    ]);
+    sandbox.does(&["commit", "web", "copy:1"]);
+    let token = sandbox.sandbox().engine_name("");
+    sandbox.close();
+    for list in [
+        &["ps", "-a", "--format", "{{.Names}}"][..],
+        &["volume", "ls", "-q"],
+        &["network", "ls", "--format", "{{.Name}}"],
+        &["images", "--format", "{{.Repository}}"],
+    ] {
+        let shown = outside(None, list).out;
+        assert!(!shown.contains(token.trim_end_matches('-')), "{shown}");
+    }
+    assert_eq!(outside(None, &["rm", &name]).code, 0);
+}
