@@ -126,6 +126,25 @@ fn script() -> Command {
     Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines/private"))
 }
 
+/// The folder of the newest packaged compose and buildx, for `cli-plugins`; without it a test is skipped, and says so.
+pub fn plugins() -> Option<PathBuf> {
+    let folder = newest().and_then(|newest| {
+        let folder = newest.join("usr/libexec/docker/cli-plugins");
+        let there = folder.is_dir();
+        there
+            .then_some(folder)
+            .ok_or_else(|| "the packages have none".to_owned())
+    });
+    match folder {
+        Ok(folder) => Some(folder),
+        Err(why) => {
+            let mut stderr = std::io::stderr();
+            let _ = writeln!(stderr, "SKIPPED, no compose and buildx: {why}");
+            None
+        }
+    }
+}
+
 /// The newest packaged engine's files, unpacked once and kept below the target folder.
 fn newest() -> Result<PathBuf, String> {
     static NEWEST: OnceLock<Result<PathBuf, String>> = OnceLock::new();

@@ -35,6 +35,7 @@ pub(in crate::sandbox) enum Call {
     CreateVolume,
     PruneVolumes(Filters),
     Volume(String, OnVolume),
+    Plugins,
     /// BuildKit's channel from the engine to the client.
     Session,
     /// BuildKit's channel from the client to the engine.
@@ -331,6 +332,7 @@ impl Call {
             Self::PruneVolumes(_) => "volume prune",
             Self::Volume(_, OnVolume::Inspect) => "volume inspect",
             Self::Volume(_, OnVolume::Remove { .. }) => "volume remove",
+            Self::Plugins => "plugin list",
             Self::Session => "build session",
             Self::Grpc => "build control",
         }

@@ -116,8 +116,9 @@ fn call(
         }
         ("POST", ["commit"]) => Call::Commit(commit(query)?),
         (method, ["containers", name, rest @ ..]) => {
-            let name = object(name)?;
-            Call::Container(name, on_container(line, method, rest, query)?)
+            let act = on_container(line, method, rest, query)?;
+            let missing = |name: &str| Refusal::no_such("container", name);
+            Call::Container(object(name, missing)?, act)
         }
         (method, ["exec", id, rest @ ..]) => on_exec(line, method, id, rest, query)?,
         ("GET", ["images", "json"]) => Call::Images(images(query)?),
@@ -162,8 +163,9 @@ fn call(
             Call::PruneNetworks(Filters::of(query, &["label", "label!", "until"])?)
         }
         (method, ["networks", name, rest @ ..]) => {
-            let name = object(name)?;
-            Call::Network(name, on_network(line, method, rest, query)?)
+            let act = on_network(line, method, rest, query)?;
+            let missing = |name: &str| Refusal::engine(404, format!("network {name} not found"));
+            Call::Network(object(name, missing)?, act)
         }
         ("GET", ["volumes"]) => Call::Volumes(Filters::of(
             query,
@@ -179,13 +181,18 @@ fn call(
             }
             Call::PruneVolumes(filters)
         }
-        ("GET", ["volumes", name]) => Call::Volume(object(name)?, OnVolume::Inspect),
+        ("GET", ["volumes", name]) => Call::Volume(object(name, no_volume)?, OnVolume::Inspect),
         ("DELETE", ["volumes", name]) => Call::Volume(
-            object(name)?,
+            object(name, no_volume)?,
             OnVolume::Remove {
                 force: query.flag("force")?,
             },
         ),
+        ("GET", ["volumes", name @ ..]) => return Err(no_volume(&name.join("/"))),
+        ("GET", ["plugins"]) => {
+            query.text("filters")?;
+            Call::Plugins
+        }
         ("POST", ["session"]) => Call::Session,
         ("POST", ["grpc"]) => Call::Grpc,
         (_, [first, ..]) => return Err(elsewhere(first, line)),
@@ -239,12 +246,17 @@ fn no_search() -> Refusal {
     )
 }
 
-fn object(word: &str) -> Result<String, Refusal> {
+/// The name in a path; what is no name at all is the name of nothing.
+fn object(word: &str, missing: impl Fn(&str) -> Refusal) -> Result<String, Refusal> {
     let name = decoded(word)?;
     match is_object_name(&name) {
         true => Ok(name),
-        false => Err(Refusal::unreadable(format!("the name {}", tick(&name)))),
+        false => Err(missing(&inert_line(&name))),
     }
+}
+
+fn no_volume(name: &str) -> Refusal {
+    Refusal::engine(404, format!("get {}: no such volume", inert_line(name)))
 }
 
 fn on_container(
@@ -352,6 +364,12 @@ fn on_container(
                 "checkpoints",
                 "stop the container instead",
             ));
+        }
+        // `docker inspect me/image` looks among the containers too.
+        ("GET", [.., "json"]) => {
+            let name = line.path.rsplit("/containers/").next().unwrap_or_default();
+            let name = name.trim_end_matches("/json");
+            return Err(Refusal::no_such("container", &inert_line(name)));
         }
         _ => return Err(unknown(line)),
     })
@@ -472,6 +490,7 @@ fn on_network(
         ("DELETE", []) => OnNetwork::Remove,
         ("POST", ["connect"]) => OnNetwork::Connect,
         ("POST", ["disconnect"]) => OnNetwork::Disconnect,
+        ("GET", _) => return Err(Refusal::engine(404, "network not found")),
         _ => return Err(unknown(line)),
     })
 }

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::container::{DriverBody, no_own_labels, plain_driver};
+use super::container::{DriverBody, no_own_labels, plain_driver, volume_name};
 use super::json::Unique;
-use super::text::is_object_name;
 use super::{Refusal, json};
 
 /// The body of a volume's creation, as it goes to the engine.
@@ -45,14 +44,8 @@ pub(in crate::sandbox) fn create(body: &[u8]) -> Result<VolumeBody, Refusal> {
         ));
     }
     let name = name.unwrap_or_default();
-    if !name.is_empty() && !is_object_name(&name) {
-        let name = crate::text::inert_line(&name);
-        return Err(Refusal::engine(
-            400,
-            format!(
-                "create {name}: \"{name}\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path"
-            ),
-        ));
+    if !name.is_empty() {
+        volume_name(&name)?;
     }
     let labels = labels.unwrap_or_default();
     no_own_labels(labels.0.keys())?;

@@ -105,8 +105,13 @@ impl Server {
             return self.shown(asked.seat, reply).await;
         }
         let server = self.clone();
-        let seat = asked.seat;
+        let (seat, quiet) = (asked.seat, build.quiet);
         Ok(self.lines(reply, move |line| {
+            // A quiet build says its image's id and nothing else.
+            let said = line["stream"].as_str().unwrap_or_default().trim();
+            if quiet && said.starts_with("sha256:") {
+                server.built(said, &before);
+            }
             server.watch(line, &before);
             untrace(&server, line);
             answer::unmangle(&server.names, seat, line);

@@ -125,7 +125,7 @@ impl Server {
             }
         };
         asked.note.object("container", own.name.as_str());
-        let id = &own.id;
+        let id = &own.called;
         let version = asked.version;
         match act {
             OnContainer::Inspect { size } => {
@@ -306,7 +306,7 @@ impl Server {
                 asked.note.flag(flag, value.as_str());
             }
         }
-        let ask = Ask::get(&words(&own.id, "logs"))
+        let ask = Ask::get(&words(&own.called, "logs"))
             .flag("follow", follow)
             .flag("stdout", stdout)
             .flag("stderr", stderr)
@@ -335,7 +335,7 @@ impl Server {
         } = attach;
         asked.note.switch("stdin", stdin);
         let (client, upgrade) = upgrade(&mut asked.request);
-        let ask = Ask::post(&words(&own.id, "attach"))
+        let ask = Ask::post(&words(&own.called, "attach"))
             .text("detachKeys", &detach_keys)
             .flag("logs", logs)
             .flag("stream", stream)
@@ -363,7 +363,7 @@ impl Server {
             }
         }
         note_env(asked.note, body.env.as_deref().unwrap_or_default());
-        let ask = Ask::post(&words(&own.id, "exec")).json(&body);
+        let ask = Ask::post(&words(&own.called, "exec")).json(&body);
         let reply = self.send(ask.version(asked.version)).await?;
         self.shown(asked.seat, reply).await
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::answer::Answered;
 use super::ask::{Ask, Word};
 use super::containers::note_env;
-use super::own::NetworkKind;
+use super::own::{NetworkKind, OwnNetwork};
 use super::portrait::{self, AskedFor};
 use super::serve::{Asked, Note};
 use super::{Server, stream};
@@ -131,8 +131,13 @@ impl Server {
         let mode = match &plan.joining {
             Joining::Bridge => self.names.object(BRIDGE),
             Joining::None => "none".to_owned(),
-            Joining::Named(network) => {
-                let network = self.network(network).await?;
+            Joining::Named(named) => {
+                // One that is not there is missed when the container starts, as with the engine.
+                let Some(network) = self.network_or_none(named).await? else {
+                    host.network_mode = Some(self.names.object(named));
+                    plan.endpoints.clear();
+                    return Ok(());
+                };
                 match network.kind {
                     NetworkKind::Predefined if network.name == "host" => {
                         return Err(Refusal::not_allowed(
@@ -143,18 +148,14 @@ impl Server {
                     _ => network.engine_name,
                 }
             }
-            Joining::Container(other) => {
-                let other = self.container(other).await?;
-                format!("container:{}", other.id.as_str())
-            }
+            Joining::Container(other) => self.namespace_of(other).await?,
         };
         for (field, other) in [
             (&mut host.pid_mode, plan.pid_of.take()),
             (&mut host.ipc_mode, plan.ipc_of.take()),
         ] {
             if let Some(other) = other {
-                let other = self.container(&other).await?;
-                *field = Some(format!("container:{}", other.id.as_str()));
+                *field = Some(self.namespace_of(&other).await?);
             }
         }
         let mut links = Vec::new();
@@ -206,6 +207,26 @@ impl Server {
             endpoints_config: Some(Unique(endpoints)),
         });
         Ok(())
+    }
+
+    /// Another container's namespace. One that is not there is missed when the container starts, as with the engine: by a
+    /// name that only a container of the sandbox can have.
+    async fn namespace_of(&self, other: &str) -> Result<String, Refusal> {
+        match self.container(other).await {
+            Ok(other) => Ok(format!("container:{}", other.id.as_str())),
+            Err(refusal) if refusal.status == 404 => {
+                Ok(format!("container:{}", self.names.object(other)))
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    async fn network_or_none(&self, named: &str) -> Result<Option<OwnNetwork>, Refusal> {
+        match self.network(named).await {
+            Ok(network) => Ok(Some(network)),
+            Err(refusal) if refusal.status == 404 => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
     }
 
     /// The engine answers DNS for a container's name, and that is the one with the token: the learner's own name becomes

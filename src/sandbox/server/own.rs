@@ -31,7 +31,7 @@ macro_rules! ids {
 }
 
 ids! {
-    /// The full id of a container of the sandbox.
+    /// The full id of a container of the sandbox, or its name with the token.
     ContainerId;
     /// The full id of a network that the sandbox may use.
     NetworkId;
@@ -45,6 +45,8 @@ ids! {
 #[derive(Clone, Debug)]
 pub(super) struct OwnContainer {
     pub(super) id: ContainerId,
+    /// What the engine is asked for: the id, or the name where the client used it, so that errors name it alike.
+    pub(super) called: ContainerId,
     /// The learner's name for it.
     pub(super) name: String,
     pub(super) image_id: String,
@@ -165,6 +167,7 @@ impl Server {
             })?;
             (self.is_labelled(&labels) && is_id(&listed.id)).then(|| OwnContainer {
                 id: ContainerId(listed.id.clone()),
+                called: ContainerId(listed.id.clone()),
                 name: name.to_owned(),
                 image_id: listed.image_id,
                 state: listed.state,
@@ -179,7 +182,11 @@ impl Server {
     /// The container that a name, an id or the beginning of one means.
     pub(super) async fn container(&self, named: &str) -> Result<OwnContainer, Refusal> {
         let all = self.containers().await?;
-        pick(all, named, |one| (one.id.as_str(), &one.name), "container")
+        let mut own = pick(all, named, |one| (one.id.as_str(), &one.name), "container")?;
+        if own.name == named && own.id.as_str() != named {
+            own.called = ContainerId(self.names.object(named));
+        }
+        Ok(own)
     }
 
     /// All networks that the sandbox shows.

@@ -102,7 +102,7 @@ impl Server {
             Reference::parse(name).map_err(|_| Refusal::engine(400, "invalid reference format"))?;
         let Some(port) = self.names.own_registry(&parsed.domain) else {
             return Err(Refusal::not_allowed(
-                format!("pushing {}", tick(&parsed.familiar())),
+                format!("pushing {}", tick(name)),
                 "only a registry that runs here is reached: tag it `localhost:5000/NAME`",
             ));
         };

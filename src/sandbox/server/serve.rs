@@ -154,6 +154,7 @@ impl Server {
             Call::CreateVolume => self.create_volume(asked).await,
             Call::PruneVolumes(filters) => self.prune_volumes(filters, asked).await,
             Call::Volume(name, act) => self.on_volume(&name, act, asked).await,
+            Call::Plugins => Ok(answer::json(200, &serde_json::json!([]))),
             Call::Build(build) => self.build(*build, asked).await,
             Call::CancelBuild(id) => self.cancel_build(&id, asked).await,
             Call::Session => self.session(asked).await,

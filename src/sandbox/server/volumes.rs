@@ -8,6 +8,7 @@ use super::own::VolumeName;
 use super::patterns::Patterns;
 use super::serve::Asked;
 use super::{Server, prune, stream};
+use crate::engine::is_own_label;
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::call::OnVolume;
 use crate::sandbox::policy::filters::Filters;
@@ -37,6 +38,7 @@ impl Server {
         let reply = self.send(ask).await?;
         self.shown_after(asked.seat, reply, |value| {
             if let Some(volumes) = value["Volumes"].as_array_mut() {
+                volumes.iter_mut().for_each(without_own_labels);
                 volumes.retain(|volume| {
                     let name = volume["Name"].as_str().unwrap_or_default();
                     let shown = self.names.own_object(name).unwrap_or(name);
@@ -58,7 +60,8 @@ impl Server {
             .version(asked.version)
             .json(&self.own_volume(body));
         let reply = self.send(ask).await?;
-        self.shown(asked.seat, reply).await
+        self.shown_after(asked.seat, reply, without_own_labels)
+            .await
     }
 
     fn own_volume(&self, mut body: VolumeBody) -> VolumeBody {
@@ -108,7 +111,8 @@ impl Server {
         match act {
             OnVolume::Inspect => {
                 let reply = self.send(Ask::get(&path).version(asked.version)).await?;
-                self.shown(asked.seat, reply).await
+                self.shown_after(asked.seat, reply, without_own_labels)
+                    .await
             }
             OnVolume::Remove { force } => {
                 asked.note.switch("force", force);
@@ -147,5 +151,15 @@ impl Server {
         }
         let report = json!({"VolumesDeleted": deleted, "SpaceReclaimed": 0});
         Ok(answer::json(200, &report))
+    }
+}
+
+/// A volume without labels of its learner's has none at all, to the engine.
+fn without_own_labels(volume: &mut Value) {
+    let only_ours = volume["Labels"]
+        .as_object()
+        .is_some_and(|labels| labels.keys().all(|key| is_own_label(key)));
+    if only_ours {
+        volume["Labels"] = Value::Null;
     }
 }

@@ -16,8 +16,8 @@ pub(in crate::sandbox) use body::{
 };
 pub(in crate::sandbox) use config::LEAST_HEALTH_INTERVAL;
 pub(in crate::sandbox::policy) use config::no_own_labels;
-pub(in crate::sandbox::policy) use mounts::plain_driver;
 pub(in crate::sandbox) use mounts::{AskedBind, AskedVolume, Place, clean, outside};
+pub(in crate::sandbox::policy) use mounts::{plain_driver, volume_name};
 pub(in crate::sandbox) use network::{Joining, endpoint as checked_endpoint, link};
 pub(in crate::sandbox) use ports::{add_registry, asked_at, published, shown_everywhere};
 pub(in crate::sandbox) use update::update;

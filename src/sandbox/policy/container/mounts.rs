@@ -343,9 +343,16 @@ pub(in crate::sandbox) fn clean(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-fn volume_name(name: &str) -> Result<(), Refusal> {
+/// Refuses what cannot be a volume's name, in the engine's words.
+pub(in crate::sandbox::policy) fn volume_name(name: &str) -> Result<(), Refusal> {
     match is_object_name(name) {
-        true => Ok(()),
+        true if name.len() > 1 => Ok(()),
+        true => Err(Refusal::engine(
+            400,
+            format!(
+                "create {name}: volume name is too short, names should be at least two alphanumeric characters"
+            ),
+        )),
         false => {
             let name = crate::text::inert_line(name);
             Err(Refusal::engine(

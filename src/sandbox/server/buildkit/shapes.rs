@@ -1,8 +1,11 @@
 //! Names taken out of BuildKit's answers: only where text is known to stand, and without understanding the rest. A field
 //! that is not listed goes on byte for byte.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::{Buf, BufMut};
 use prost::encoding::{decode_varint, encode_varint};
+use serde_json::Value;
 
 use crate::sandbox::names::Names;
 
@@ -13,9 +16,11 @@ pub(super) enum Shape {
     Text,
     /// A message with these fields.
     Message(&'static [(u64, Shape)]),
+    /// An object of Go's as JSON: bytes within it are base64.
+    Json,
 }
 
-use Shape::{Message, Text};
+use Shape::{Json, Message, Text};
 
 /// `key` and `value` of a map.
 const PAIR: Shape = Message(&[(1, Text), (2, Text)]);
@@ -51,11 +56,8 @@ pub(super) const HISTORY: &[(u64, Shape)] = &[(
     ]),
 )];
 
-/// `google.rpc.Status`: the message, and details of which those that quote the Dockerfile hold names.
-pub(super) const ERROR: &[(u64, Shape)] = &[
-    (2, Text),
-    (3, Message(&[(2, Message(&[(1, SOURCE_INFO)]))])),
-];
+/// `google.rpc.Status`: the message, and details, of which those that quote the Dockerfile hold names.
+pub(super) const ERROR: &[(u64, Shape)] = &[(2, Text), (3, Message(&[(2, Json)]))];
 
 /// The message in the learner's names; a message that cannot be followed stays as it is.
 pub(super) fn shown(names: &Names, message: &[u8], fields: &[(u64, Shape)]) -> Vec<u8> {
@@ -83,6 +85,7 @@ fn walked(names: &Names, message: &[u8], fields: &[(u64, Shape)]) -> Option<Vec<
                 let field = match shape {
                     Some((_, Text)) => text(names, field),
                     Some((_, Message(fields))) => shown(names, field, fields),
+                    Some((_, Json)) => json(names, field),
                     None => field.to_vec(),
                 };
                 encode_varint(field.len() as u64, &mut out);
@@ -108,6 +111,36 @@ fn text(names: &Names, bytes: &[u8]) -> Vec<u8> {
     match std::str::from_utf8(bytes) {
         Ok(text) => names.shown(text).into_owned().into_bytes(),
         Err(_) => bytes.to_vec(),
+    }
+}
+
+/// What is no JSON stays as it is.
+fn json(names: &Names, bytes: &[u8]) -> Vec<u8> {
+    match serde_json::from_slice::<Value>(bytes) {
+        Ok(mut value) => {
+            within(names, &mut value);
+            value.to_string().into_bytes()
+        }
+        Err(_) => bytes.to_vec(),
+    }
+}
+
+fn within(names: &Names, value: &mut Value) {
+    match value {
+        Value::String(written) => {
+            let quoted = STANDARD
+                .decode(&*written)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok())
+                .filter(|quoted| names.is_in(quoted));
+            *written = match quoted {
+                Some(quoted) => STANDARD.encode(names.shown(&quoted).as_bytes()),
+                None => names.shown(written).into_owned(),
+            };
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| within(names, item)),
+        Value::Object(map) => map.values_mut().for_each(|value| within(names, value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -146,5 +179,19 @@ mod tests {
         assert_eq!(shown(&names, &message, &[(9, Text)]), message);
         let broken = [0x0a, 0xff, 0x01];
         assert_eq!(shown(&names, &broken, ERROR), broken);
+    }
+
+    #[test]
+    fn a_dockerfile_that_an_error_quotes_is_the_learners() {
+        let names = Names::for_tests();
+        let own = names.image_pattern("web");
+        let quoted = STANDARD.encode(format!("FROM {own}\nRUN false\n"));
+        let detail = serde_json::json!({"info": {"filename": "Dockerfile", "data": quoted}});
+        let shown = json(&names, detail.to_string().as_bytes());
+        let shown: Value = serde_json::from_slice(&shown).unwrap();
+        let data = STANDARD
+            .decode(shown["info"]["data"].as_str().unwrap())
+            .unwrap();
+        assert_eq!(data, b"FROM web\nRUN false\n");
     }
 }
