@@ -1,5 +1,6 @@
 //! The command line, as clap reads it.
 
+use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -186,6 +187,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ProgressCommand,
     },
+    /// A shell whose docker is a private engine; leaving it keeps what was made
+    Shell {
+        /// The lesson; where left out, the one this folder is named like
+        lesson: Option<String>,
+    },
+    /// The private engine that a lesson's shell uses
+    Sandbox {
+        #[command(subcommand)]
+        command: SandboxCommand,
+    },
     /// Grade a submission: a fresh, final verdict
     Grade {
         /// The lesson
@@ -250,6 +261,35 @@ pub(crate) enum ProgressCommand {
     Import {
         /// The file
         file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SandboxCommand {
+    /// Print the variables that make any terminal's docker the sandbox: eval "$(sealegs sandbox env LESSON)"
+    Env {
+        /// The lesson
+        lesson: String,
+    },
+    /// Remove everything that was made in a lesson's sandbox
+    Reset {
+        /// The lesson
+        lesson: String,
+    },
+    /// Serve a sandbox; started by the commands that need it
+    #[command(hide = true)]
+    Serve {
+        /// Its folder
+        folder: PathBuf,
+    },
+    /// Note a command and hand over to it; called by the programs on a sandbox's PATH
+    #[command(hide = true)]
+    Run {
+        /// The sandbox's folder
+        folder: PathBuf,
+        /// The program and its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        words: Vec<OsString>,
     },
 }
 

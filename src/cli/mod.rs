@@ -18,6 +18,7 @@ mod progress;
 mod read;
 mod record;
 mod reset;
+mod sandbox;
 mod seat;
 mod skip;
 mod solution;
@@ -140,6 +141,8 @@ impl App {
                 submission,
                 seed,
             } => grade::run(self, &lesson, &submission, seed),
+            Command::Shell { lesson } => sandbox::shell(self, lesson.as_deref()),
+            Command::Sandbox { command } => sandbox::run(self, &command),
             Command::Images { command } => images::run(self, command),
             Command::Doctor { fix: false, .. } => doctor::run(self, Leave::LookOnly),
             Command::Doctor { yes: false, .. } => doctor::run(self, Leave::Ask),

@@ -8,6 +8,12 @@ use sha2::{Digest, Sha256};
 
 use super::EngineError;
 
+/// The variable that holds a sandbox's own `DOCKER_HOST`, in a terminal that belongs to the sandbox.
+pub const OWN_HOST_VARIABLE: &str = "SEALEGS_DOCKER_HOST";
+
+/// The variable that names the engine outside of the sandbox that a terminal belongs to.
+pub const OUTSIDE_VARIABLE: &str = "SEALEGS_ENGINE";
+
 /// Who named the endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -71,8 +77,15 @@ pub(super) struct Surroundings {
 impl Surroundings {
     pub(super) fn of_this_process() -> Self {
         let filled = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        // In a sandbox's terminal `docker` is the sandbox, and this program still means the engine.
+        let in_sandbox =
+            filled("DOCKER_HOST").is_some_and(|host| filled(OWN_HOST_VARIABLE) == Some(host));
+        let host = match in_sandbox {
+            true => filled(OUTSIDE_VARIABLE),
+            false => filled("DOCKER_HOST"),
+        };
         Self {
-            docker_host: filled("DOCKER_HOST"),
+            docker_host: host,
             docker_context: filled("DOCKER_CONTEXT"),
             docker_config: filled("DOCKER_CONFIG").map(PathBuf::from),
             tls: filled("DOCKER_TLS_VERIFY").is_some(),

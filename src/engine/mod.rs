@@ -43,7 +43,7 @@ pub use build::{
     Builder, Cache,
 };
 pub use container::Pid1;
-pub use endpoint::{Endpoint, Source};
+pub use endpoint::{Endpoint, OUTSIDE_VARIABLE, OWN_HOST_VARIABLE, Source};
 pub use error::EngineError;
 pub use exec::{ExecExit, ExecReport, ExecSpec};
 pub use facts::{ContainerFacts, MountFacts, Published, State};

@@ -88,6 +88,11 @@ impl Run {
         labels
     }
 
+    /// True for the labels of something that outlives processes of this machine.
+    pub fn is_lasting_here(&self, labels: &BTreeMap<String, String>) -> bool {
+        labels.get(HOST) == Some(&self.process.host) && !labels.contains_key(PID)
+    }
+
     /// A name for something of this run, `sealegs-<id>-<what>`.
     pub fn name(&self, what: &str) -> String {
         format!("sealegs-{}-{what}", self.id)

@@ -2,9 +2,11 @@
 //! Unmodified clients talk to it; nothing they do reaches what is not theirs.
 //!
 //! `policy` decides, from a request's bytes alone, what may be asked; `names` gives everything a name of the sandbox's
-//! own on the engine and takes it off again; `server` is the wire. It judges no learner and prints nothing.
+//! own on the engine and takes it off again; `server` is the wire; `kept` is a sandbox with a process of its own. It judges
+//! no learner and prints nothing.
 
 mod journal;
+pub mod kept;
 mod names;
 mod open;
 mod policy;

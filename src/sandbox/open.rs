@@ -162,7 +162,7 @@ impl Sandbox {
     }
 
     /// Puts the course's images that are on the engine into the sandbox, under the course's names.
-    pub(super) async fn stock(&mut self) -> Result<(), SandboxError> {
+    pub(super) async fn stock(&self) -> Result<(), SandboxError> {
         let refused = |refusal: super::policy::Refusal| SandboxError::Refused(refusal.message);
         self.server.stock().await.map_err(refused)
     }

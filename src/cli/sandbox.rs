@@ -1,0 +1,221 @@
+//! `sealegs shell` and `sealegs sandbox`: a learner's own engine, in a shell or in any other terminal.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::course::Course;
+use crate::engine::Engine;
+use crate::failure::{ExitCode, Failure};
+use crate::sandbox::kept::{Kept, Setting, real_program, serve, sudo_words};
+use crate::sandbox::{OfferedImage, Settings};
+use crate::text::{count, tick};
+
+use super::args::SandboxCommand;
+use super::{App, lesson, wait_for};
+
+pub(super) fn run(app: &App, command: &SandboxCommand) -> Result<ExitCode, Failure> {
+    match command {
+        SandboxCommand::Env { lesson } => env(app, lesson),
+        SandboxCommand::Reset { lesson } => reset(app, lesson),
+        SandboxCommand::Serve { folder } => {
+            wait_for(async { Ok(serve(folder).await?) })?;
+            Ok(ExitCode::Passed)
+        }
+        SandboxCommand::Run { folder, words } => hand_over(app, folder, words),
+    }
+}
+
+/// A lesson's sandbox, ready.
+struct Ready {
+    kept: Kept,
+    settings: Vec<Setting>,
+    workspace: PathBuf,
+}
+
+async fn ready(app: &App, course: &Course, id: &str) -> Result<Ready, Failure> {
+    let lesson = lesson(course, id)?;
+    let workspace = workspace(&lesson.id)?;
+    let engine = app.engine().await?;
+    super::sweep(app, &engine).await;
+    let kept = Kept::of(&engine, &lesson.id);
+    kept.ensure(&engine, &wanted(course, workspace.clone()))
+        .await?;
+    let settings = kept
+        .settings()
+        .map_err(|error| Failure::system(format!("cannot write the sandbox's files: {error}")))?;
+    Ok(Ready {
+        kept,
+        settings,
+        workspace,
+    })
+}
+
+fn wanted(course: &Course, workspace: PathBuf) -> Settings {
+    // Images of this program's own are no part of what is learnt.
+    let is_ours = |name: &str| name.starts_with("sealegs/");
+    let offered = course
+        .images
+        .iter()
+        .filter(|image| !is_ours(&image.name))
+        .map(|image| OfferedImage {
+            name: image.name.clone(),
+            aliases: image.aliases.clone(),
+        });
+    Settings::learner(workspace, offered.collect())
+}
+
+/// The folder named like the lesson, else this one.
+fn workspace(lesson: &str) -> Result<PathBuf, Failure> {
+    let named = PathBuf::from(lesson);
+    let folder = if named.is_dir() {
+        named
+    } else {
+        PathBuf::from(".")
+    };
+    folder
+        .canonicalize()
+        .map_err(|error| Failure::system(format!("cannot use this folder: {error}")))
+}
+
+/// The lesson that was named, or the one this folder is named like.
+fn meant(course: &Course, named: Option<&str>) -> Result<String, Failure> {
+    if let Some(named) = named {
+        return Ok(lesson(course, named)?.id.clone());
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    let name = here.file_name().unwrap_or_default().to_string_lossy();
+    match course.lesson(&name) {
+        Some(lesson) => Ok(lesson.id.clone()),
+        None => Err(Failure::usage(
+            "which lesson's shell is not said, and this folder is named like none",
+        )
+        .with_hint("`sealegs shell LESSON`; `sealegs list` shows the lessons")),
+    }
+}
+
+pub(super) fn shell(app: &App, named: Option<&str>) -> Result<ExitCode, Failure> {
+    let course = app.course()?;
+    let id = meant(&course, named)?;
+    wait_for(async {
+        let ready = ready(app, &course, &id).await?;
+        // For as long as the shell is open, its engine stays.
+        let _held = ready.kept.hold().await;
+        let program = std::env::var_os("SHELL").filter(|shell| !shell.is_empty());
+        let program = PathBuf::from(program.unwrap_or_else(|| "/bin/sh".into()));
+        let (arguments, more) = ready
+            .kept
+            .shell(&program, &format!("sealegs {id}"))
+            .map_err(|error| Failure::system(format!("cannot write the shell's files: {error}")))?;
+        app.terminal.say(&format!(
+            "In this shell `docker` is the private engine of {}. Leaving it (`exit`) keeps what you made; `sealegs sandbox reset {id}` removes it.",
+            tick(&id)
+        ));
+        let mut command = Command::new(&program);
+        command
+            .args(arguments)
+            .current_dir(&ready.workspace)
+            .env("PATH", path(&ready.kept.programs()));
+        for setting in ready.settings.into_iter().chain(more) {
+            match setting.value {
+                Some(value) => command.env(setting.name, value),
+                None => command.env_remove(setting.name),
+            };
+        }
+        let ended = tokio::task::spawn_blocking(move || command.status()).await;
+        match ended {
+            Ok(Ok(_)) => Ok(ExitCode::Passed),
+            Ok(Err(error)) => Err(Failure::system(format!(
+                "cannot start {}: {error}",
+                tick(&program.display().to_string())
+            ))),
+            Err(_) => Err(Failure::Interrupted),
+        }
+    })
+}
+
+/// Our programs first, then those of PATH.
+fn path(ours: &Path) -> OsString {
+    let rest = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(ours.to_owned())
+        .chain(std::env::split_paths(&rest).filter(|folder| folder != ours));
+    std::env::join_paths(folders).unwrap_or(rest)
+}
+
+fn env(app: &App, id: &str) -> Result<ExitCode, Failure> {
+    let course = app.course()?;
+    let ready = wait_for(async { ready(app, &course, id).await })?;
+    let fish = std::env::var("SHELL").is_ok_and(|shell| shell.ends_with("/fish"));
+    let quoted = |value: &str| format!("'{}'", value.replace('\'', r"'\''"));
+    let mut out = String::new();
+    for Setting { name, value } in &ready.settings {
+        let value = value.as_ref().map(|value| quoted(&value.to_string_lossy()));
+        out.push_str(&match (fish, value) {
+            (false, Some(value)) => format!("export {name}={value}\n"),
+            (false, None) => format!("unset {name}\n"),
+            (true, Some(value)) => format!("set -gx {name} {value}\n"),
+            (true, None) => format!("set -e {name}\n"),
+        });
+    }
+    let programs = quoted(&ready.kept.programs().to_string_lossy());
+    out.push_str(&match fish {
+        false => format!("export PATH={programs}:\"$PATH\"\n"),
+        true => format!("set -gx PATH {programs} $PATH\n"),
+    });
+    app.terminal.print(&out);
+    Ok(ExitCode::Passed)
+}
+
+fn reset(app: &App, id: &str) -> Result<ExitCode, Failure> {
+    let course = app.course()?;
+    let id = lesson(&course, id)?.id.clone();
+    let removed = wait_for(async {
+        let engine: Engine = app.engine().await?;
+        Ok(Kept::of(&engine, &id).remove(&engine).await?)
+    })?;
+    app.terminal.say(&match removed {
+        0 => format!("the sandbox of {} is empty", tick(&id)),
+        n => format!(
+            "removed {} of the sandbox of {}",
+            count(n, "object"),
+            tick(&id)
+        ),
+    });
+    Ok(ExitCode::Passed)
+}
+
+/// Notes a command and becomes it.
+fn hand_over(app: &App, folder: &Path, words: &[OsString]) -> Result<ExitCode, Failure> {
+    let kept = Kept::in_folder(folder);
+    let mut words = words.to_vec();
+    if words[0] == "sudo"
+        && let Some(behind) = sudo_words(&words[1..])
+    {
+        app.terminal
+            .say("`sudo` is not needed here, and would leave the sandbox: it is left out");
+        words = behind;
+    }
+    let name = words[0].to_string_lossy().into_owned();
+    if name != "sudo" {
+        let told = words.iter().map(|word| word.to_string_lossy().into_owned());
+        let told: Vec<String> = told.collect();
+        if !kept.typed_now(&told) {
+            // It went for want of use: it comes back under the same names.
+            wait_for(async {
+                kept.resume().await?;
+                kept.typed(told).await;
+                Ok(())
+            })?;
+        }
+    }
+    let Some(program) = real_program(&name, &kept.programs()) else {
+        let failure = Failure::system(format!("there is no program {} on your PATH", tick(&name)));
+        return Err(failure.with_hint("`sealegs doctor` says what is missing"));
+    };
+    let error = Command::new(&program).args(&words[1..]).exec();
+    Err(Failure::system(format!(
+        "cannot start {}: {error}",
+        tick(&program.display().to_string())
+    )))
+}
