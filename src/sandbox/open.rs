@@ -14,7 +14,7 @@ use super::names::{Names, Token};
 use super::policy::Rules;
 use super::policy::route::{NEWEST, Version};
 use super::policy::rules::Publish;
-use super::server::{Builds, Listening, Made, Record, Seat, Server};
+use super::server::{Builds, Listening, Made, Record, Seat, Server, Tasks};
 use super::settings::{Keeping, Ports, Settings};
 use crate::engine::{
     ADDRESS_LABEL, Engine, EngineError, LabelFilter, Owned, Parents, Run, SANDBOX_LABEL,
@@ -145,6 +145,7 @@ impl Sandbox {
             builder: builder(engine),
             made: Made::new(record),
             builds: Builds::default(),
+            tasks: Tasks::default(),
             run: run.clone(),
         });
         let refused = |refusal: super::policy::Refusal| SandboxError::Refused(refusal.message);
@@ -195,9 +196,9 @@ impl Sandbox {
         &self.settings
     }
 
-    /// How many connections its clients hold, as it changes.
+    /// How many connections there are to it, as it changes.
     pub fn connections(&self) -> watch::Receiver<usize> {
-        self.learner.open()
+        self.server.tasks.busy()
     }
 
     /// The engine's own name of a container, network or volume that is called so in the sandbox.
@@ -218,6 +219,7 @@ impl Sandbox {
             ..
         } = self;
         drop((learner, observer));
+        server.tasks.end().await;
         remove(&server.engine, &server.run, &identity.token, &server.made).await
     }
 }

@@ -106,15 +106,37 @@ impl Server {
         reply: Reply,
         mut change: impl FnMut(&mut Value) -> bool + Send + Unpin + 'static,
     ) -> Answered {
-        let mut response = status(reply.status.as_u16());
-        let kind = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        *response.body_mut() = Lines::changed(reply.passed(), move |line| {
-            let mut value: Value = serde_json::from_slice(line).ok()?;
-            change(&mut value).then(|| Bytes::from(format!("{value}\r\n")))
+        let status = reply.status.as_u16();
+        let hear = parsed(move |line| {
+            let mut value = line?;
+            change(&mut value).then(|| written(&value))
         });
-        response
+        lines(status, Lines::changed(reply.passed(), hear))
     }
+}
+
+/// An answer of JSON lines.
+pub(super) fn lines(code: u16, body: Body) -> Answered {
+    let mut response = status(code);
+    let kind = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    *response.body_mut() = body;
+    response
+}
+
+/// Reads each line for one who hears values; what is no JSON is not heard.
+pub(super) fn parsed(
+    mut hear: impl FnMut(Option<Value>) -> Option<Bytes> + Send + Unpin + 'static,
+) -> impl FnMut(Option<&[u8]>) -> Option<Bytes> + Send + Unpin + 'static {
+    move |line| {
+        let line = line.map(serde_json::from_slice::<Value>);
+        hear(line.transpose().ok()?)
+    }
+}
+
+/// A line of a stream.
+pub(super) fn written(value: &Value) -> Bytes {
+    Bytes::from(format!("{value}\r\n"))
 }
 
 /// Takes the sandbox's names and labels out of a value, wherever they are.

@@ -50,20 +50,25 @@ impl Server {
             .version(asked.version)
             .yes_or_no("quiet", load.quiet)
             .bytes("application/x-tar", body);
-        let sent = self.send(ask).await;
-        if let Ok(Some(refusal)) = verdict.await {
-            return Err(refusal);
-        }
-        let server = self.clone();
+        let (server, sender) = (self.clone(), self.clone());
+        let sent = async move {
+            let sent = sender.send(ask).await;
+            match verdict.await {
+                Ok(Some(refusal)) => Err(refusal),
+                _ => sent,
+            }
+        };
         let seat = asked.seat;
-        Ok(self.lines(sent?, move |line: &mut Value| {
+        let hear = move |line: Option<Value>| {
+            let mut line = line?;
             let said = line["stream"].as_str().unwrap_or_default();
             if let Some(id) = said.trim().strip_prefix("Loaded image ID: ") {
                 server.built(id, &before);
             }
-            answer::unmangle(&server.names, seat, line);
-            true
-        }))
+            answer::unmangle(&server.names, seat, &mut line);
+            Some(answer::written(&line))
+        };
+        self.heard_out(sent, hear).await
     }
 
     pub(super) async fn save(

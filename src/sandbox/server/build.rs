@@ -7,14 +7,13 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use hyper::body::{Frame, Incoming};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
-use super::Server;
 use super::answer::{self, Answered};
 use super::archive;
 use super::ask::{Ask, Word};
@@ -23,10 +22,12 @@ use super::context;
 use super::images::ImageName;
 use super::serve::Asked;
 use super::stream::{self, Body};
+use super::{Seat, Server};
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::call::{Build, Builder, Context};
 use crate::sandbox::policy::dockerfile::Reading;
 use crate::sandbox::policy::frontend;
+use crate::sandbox::policy::route::Version;
 use crate::sandbox::policy::rules::Outward;
 use crate::text::tick;
 
@@ -73,7 +74,9 @@ impl Server {
             }
             self.builds.expect(&session, facts.clone());
         }
-        let ask = self.build_query(&build, &session)?.version(asked.version);
+        // Older engines' answers do not say what was made.
+        let version = asked.version.max(Version(1, 30));
+        let ask = self.build_query(&build, &session)?.version(version);
         // Older clients send a tar in a request of its own, and say how to read it in another.
         let upload_alone = build.build_id.starts_with(UPLOAD);
         let later = build.remote == "upload-request";
@@ -93,30 +96,28 @@ impl Server {
             }
             _ => (ask, None),
         };
-        let sent = self.send(ask).await;
-        // The one who read the files knows better than the engine why they ended.
-        if let Some(refusal) = refusal
-            && let Ok(Some(refusal)) = refusal.await
-        {
-            return Err(refusal);
-        }
-        let reply = sent?;
-        if upload_alone {
-            return self.shown(asked.seat, reply).await;
-        }
         let server = self.clone();
-        let (seat, quiet) = (asked.seat, build.quiet);
-        Ok(self.lines(reply, move |line| {
-            // A quiet build says its image's id and nothing else.
-            let said = line["stream"].as_str().unwrap_or_default().trim();
-            if quiet && said.starts_with("sha256:") {
-                server.built(said, &before);
+        let sent = async move {
+            let sent = server.send(ask).await;
+            // The one who read the files knows better than the engine why they ended.
+            if let Some(refusal) = refusal
+                && let Ok(Some(refusal)) = refusal.await
+            {
+                return Err(refusal);
             }
-            server.watch(line, &before);
-            untrace(&server, line);
-            answer::unmangle(&server.names, seat, line);
-            true
-        }))
+            sent
+        };
+        if upload_alone {
+            return self.shown(asked.seat, sent.await?).await;
+        }
+        let mut heard = Heard {
+            server: self.clone(),
+            seat: asked.seat,
+            before,
+            // The steps of a quiet build must be heard here all the same: what they leave is nowhere else.
+            held: is_hushed(&build).then(Held::default),
+        };
+        self.heard_out(sent, move |line| heard.line(line)).await
     }
 
     /// A session's name on the engine: a client that guesses another's finds nothing.
@@ -139,7 +140,7 @@ impl Server {
     fn build_query(&self, build: &Build, session: &str) -> Result<Ask, Refusal> {
         let mut ask = Ask::post(&[Word::Is("build")])
             .text("dockerfile", &build.dockerfile)
-            .flag("q", build.quiet)
+            .flag("q", build.quiet && !is_hushed(build))
             .flag("nocache", build.no_cache)
             .yes_or_no("rm", build.remove.unwrap_or(true))
             // A step's container carries no label of ours: it goes with the step.
@@ -316,11 +317,71 @@ impl Server {
         Ok(listed.into_iter().map(|image| image.id).collect())
     }
 
-    /// Notes what a build has made, from what it says. Only the last image is the learner's to see: the builder names it
-    /// apart from what steps print.
-    fn watch(&self, line: &Value, before: &BTreeSet<String>) {
+    /// Notes the image that a build has ended with.
+    pub(super) fn built(&self, id: &str, before: &BTreeSet<String>) {
+        match before.contains(id) {
+            true => self.made.see(id),
+            false => self.made.add(id),
+        }
+    }
+}
+
+/// A quiet build that the sandbox hushes itself.
+fn is_hushed(build: &Build) -> bool {
+    build.quiet && build.builder == Builder::Classic
+}
+
+/// What a build says, as it is heard.
+struct Heard {
+    server: Arc<Server>,
+    seat: Seat,
+    before: BTreeSet<String>,
+    held: Option<Held>,
+}
+
+/// What a quiet build has said: nobody hears it but where it fails.
+#[derive(Default)]
+struct Held {
+    said: BytesMut,
+    image: Option<String>,
+}
+
+/// Of a quiet build that fails, this much is heard.
+const HELD_LIMIT: usize = 4 << 20;
+
+impl Heard {
+    fn line(&mut self, line: Option<Value>) -> Option<Bytes> {
+        let Some(mut line) = line else {
+            let image = self.held.take()?.image?;
+            return Some(answer::written(&json!({"stream": format!("{image}\n")})));
+        };
+        self.note(&line);
+        untrace(&self.server, &mut line);
+        answer::unmangle(&self.server.names, self.seat, &mut line);
+        let text = answer::written(&line);
+        let Some(held) = &mut self.held else {
+            return Some(text);
+        };
+        if line.get("errorDetail").is_some() {
+            let mut said = std::mem::take(&mut held.said);
+            said.extend_from_slice(&text);
+            self.held = None;
+            return Some(said.freeze());
+        }
         if let Some(id) = line["aux"]["ID"].as_str() {
-            self.built(id, before);
+            held.image = Some(id.to_owned());
+        }
+        if held.said.len() + text.len() <= HELD_LIMIT {
+            held.said.extend_from_slice(&text);
+        }
+        None
+    }
+
+    /// Notes what the build has made. Only the last image of a stage is the learner's to see: the builder names it apart
+    /// from what steps print.
+    fn note(&self, line: &Value) {
+        if let Some(id) = line["aux"]["ID"].as_str() {
+            self.server.built(id, &self.before);
         }
         let step = line["stream"].as_str().unwrap_or_default();
         let short = step
@@ -328,20 +389,13 @@ impl Server {
             .map(str::trim_end)
             .filter(|id| id.len() == 12 && crate::sandbox::policy::text::is_hex(id));
         if let Some(short) = short {
-            let was_there = before
+            let was_there = self
+                .before
                 .iter()
                 .any(|id| id.trim_start_matches("sha256:").starts_with(short));
             if !was_there {
-                self.made.add_hidden(short);
+                self.server.made.add_hidden(short);
             }
-        }
-    }
-
-    /// Notes the image that a build has ended with.
-    pub(super) fn built(&self, id: &str, before: &BTreeSet<String>) {
-        match before.contains(id) {
-            true => self.made.see(id),
-            false => self.made.add(id),
         }
     }
 }

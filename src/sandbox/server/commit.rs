@@ -14,7 +14,7 @@ use crate::sandbox::policy::container;
 
 impl Server {
     pub(super) async fn commit(
-        &self,
+        self: &std::sync::Arc<Self>,
         commit: Commit,
         asked: Asked<'_>,
     ) -> Result<Answered, Refusal> {
@@ -61,9 +61,14 @@ impl Server {
             #[serde(rename = "Id")]
             id: String,
         }
-        let made: Made = self.fetch(ask).await?;
-        self.made.add(&made.id);
-        Ok(answer::json(201, &serde_json::json!({"Id": made.id})))
+        let server = self.clone();
+        let work = async move {
+            let made: Made = server.fetch(ask).await?;
+            server.made.add(&made.id);
+            Ok(made.id)
+        };
+        let id = self.tasks.finish(work).await?;
+        Ok(answer::json(201, &serde_json::json!({"Id": id})))
     }
 
     /// The engine's repository and tag for the learner's; both empty for an image without a name.
@@ -120,18 +125,21 @@ impl Server {
             asked.note.flag("change", change.as_str());
             ask = ask.text("changes", change);
         }
-        let reply = self.send(ask).await?;
-        let server = self.clone();
-        Ok(self.lines(reply, move |line: &mut Value| {
+        let (server, sender) = (self.clone(), self.clone());
+        let seat = asked.seat;
+        let sent = async move { sender.send(ask).await };
+        let hear = move |line: Option<Value>| {
+            let mut line = line?;
             if let Some(id) = line["status"]
                 .as_str()
                 .filter(|id| id.starts_with("sha256:"))
             {
                 server.made.add(id);
             }
-            answer::unmangle(&server.names, asked.seat, line);
-            true
-        }))
+            answer::unmangle(&server.names, seat, &mut line);
+            Some(answer::written(&line))
+        };
+        self.heard_out(sent, hear).await
     }
 }
 

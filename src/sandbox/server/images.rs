@@ -102,6 +102,12 @@ impl Server {
     pub(super) fn engine_name(&self, written: &str) -> Result<ImageName, Refusal> {
         let parsed = Reference::parse(written)
             .map_err(|_| Refusal::engine(400, "invalid reference format"))?;
+        if parsed.path.ends_with("/sha256") {
+            return Err(Refusal::engine(
+                400,
+                "refusing to create an ambiguous tag using digest algorithm as name",
+            ));
+        }
         let repository = self
             .names
             .repository(&parsed.domain, &parsed.path)

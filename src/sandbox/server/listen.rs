@@ -10,7 +10,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::{Seat, Server};
@@ -24,7 +24,6 @@ const CONNECTIONS: usize = 128;
 pub(in crate::sandbox) struct Listening {
     path: PathBuf,
     task: JoinHandle<()>,
-    open: watch::Receiver<usize>,
 }
 
 impl Listening {
@@ -37,22 +36,15 @@ impl Listening {
         let listener = UnixListener::bind(path)?;
         // Whoever reaches the folder may connect: the folder is the fence.
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o666))?;
-        let (count, open) = watch::channel(0);
-        let task = tokio::spawn(accept(listener, server, seat, count));
+        let task = tokio::spawn(accept(listener, server, seat));
         Ok(Self {
             path: path.to_owned(),
             task,
-            open,
         })
     }
 
     pub(in crate::sandbox) fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// How many connections are open, as it changes.
-    pub(in crate::sandbox) fn open(&self) -> watch::Receiver<usize> {
-        self.open.clone()
     }
 }
 
@@ -63,12 +55,7 @@ impl Drop for Listening {
     }
 }
 
-async fn accept(
-    listener: UnixListener,
-    server: Arc<Server>,
-    seat: Seat,
-    count: watch::Sender<usize>,
-) {
+async fn accept(listener: UnixListener, server: Arc<Server>, seat: Seat) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     // Aborting this task drops the set, which ends every connection.
     let mut connections = JoinSet::new();
@@ -78,19 +65,16 @@ async fn accept(
         };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            Some(_) = connections.join_next() => {
-                let _ = count.send(connections.len());
-                continue;
-            }
+            Some(_) = connections.join_next() => continue,
         };
         match accepted {
             Ok((stream, _)) => {
                 let server = server.clone();
+                let in_use = server.tasks.in_use();
                 connections.spawn(async move {
                     connection(stream, server, seat).await;
-                    drop(place);
+                    drop((place, in_use));
                 });
-                let _ = count.send(connections.len());
             }
             // Out of file descriptors, most likely: one will be free again.
             Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,

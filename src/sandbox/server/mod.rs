@@ -25,6 +25,7 @@ mod serve;
 mod stream;
 mod system;
 mod tarball;
+mod tasks;
 mod trouble;
 mod tunnel;
 mod upstream;
@@ -43,6 +44,7 @@ use crate::sandbox::settings::OfferedImage;
 pub(super) use buildkit::Builds;
 pub(super) use listen::Listening;
 pub(super) use made::{Made, Record};
+pub(super) use tasks::Tasks;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +71,7 @@ pub(super) struct Server {
     pub(super) made: Made,
     /// What is known of builds whose files are still to come.
     pub(super) builds: Builds,
+    pub(super) tasks: Tasks,
     /// Whose labels what is made carries.
     pub(super) run: Run,
 }

@@ -80,20 +80,29 @@ pub(super) struct Lines<F> {
     body: Body,
     change: F,
     buffer: BytesMut,
-    ended: bool,
+    state: State,
+}
+
+/// How far a body has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    Ended,
+    /// And who changes it knows.
+    Told,
 }
 
 impl<F> Lines<F>
 where
-    F: FnMut(&[u8]) -> Option<Bytes> + Send + Unpin + 'static,
+    F: FnMut(Option<&[u8]>) -> Option<Bytes> + Send + Unpin + 'static,
 {
-    /// `change` is given each line without its end; what it gives goes on, as it is.
+    /// `change` is given each line without its end, and nothing at the end of all; what it gives goes on, as it is.
     pub(super) fn changed(body: Body, change: F) -> Body {
         Self {
             body,
             change,
             buffer: BytesMut::new(),
-            ended: false,
+            state: State::Open,
         }
         .boxed_unsync()
     }
@@ -106,7 +115,7 @@ where
 
 impl<F> HttpBody for Lines<F>
 where
-    F: FnMut(&[u8]) -> Option<Bytes> + Send + Unpin + 'static,
+    F: FnMut(Option<&[u8]>) -> Option<Bytes> + Send + Unpin + 'static,
 {
     type Data = Bytes;
     type Error = io::Error;
@@ -119,24 +128,32 @@ where
         loop {
             let mut out = BytesMut::new();
             while let Some(line) = this.next_line() {
-                if let Some(changed) = (this.change)(line.trim_ascii()) {
+                if let Some(changed) = (this.change)(Some(line.trim_ascii())) {
                     out.extend_from_slice(&changed);
                 }
             }
-            if this.ended && !this.buffer.is_empty() {
+            if this.state == State::Ended && !this.buffer.is_empty() {
                 let last = this.buffer.split();
-                if let Some(changed) = (this.change)(last.trim_ascii()) {
+                if let Some(changed) = (this.change)(Some(last.trim_ascii())) {
                     out.extend_from_slice(&changed);
                 }
             }
             if !out.is_empty() {
                 return Poll::Ready(Some(Ok(Frame::data(out.freeze()))));
             }
-            if this.ended {
-                return Poll::Ready(None);
+            match this.state {
+                State::Open => {}
+                State::Ended => {
+                    this.state = State::Told;
+                    match (this.change)(None) {
+                        Some(last) => return Poll::Ready(Some(Ok(Frame::data(last)))),
+                        None => return Poll::Ready(None),
+                    }
+                }
+                State::Told => return Poll::Ready(None),
             }
             match std::task::ready!(Pin::new(&mut this.body).poll_frame(context)) {
-                None => this.ended = true,
+                None => this.state = State::Ended,
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 Some(Ok(frame)) => {
                     if let Ok(data) = frame.into_data() {
@@ -231,10 +248,13 @@ mod tests {
         );
         let body = http_body_util::StreamBody::new(stream).boxed_unsync();
         let changed = Lines::changed(body, |line| {
+            let Some(line) = line else {
+                return Some(Bytes::from("<end>"));
+            };
             (!line.is_empty()).then(|| Bytes::from(format!("<{}>", String::from_utf8_lossy(line))))
         });
         let whole = read(changed, 1000).await.unwrap();
-        assert_eq!(whole, "<{\"a\":1}><{\"b\":2}><{\"c\":3}>");
+        assert_eq!(whole, "<{\"a\":1}><{\"b\":2}><{\"c\":3}><end>");
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::answer::{self, Answered};
+use super::tasks::Tasks;
 use super::upstream::Reply;
 use crate::sandbox::policy::Refusal;
 
@@ -13,7 +14,11 @@ use crate::sandbox::policy::Refusal;
 const BUFFER: usize = 32 << 10;
 
 /// Joins the client's connection to the engine's, where the engine has agreed to it; else passes its answer on.
-pub(super) fn joined(client: Option<OnUpgrade>, mut reply: Reply) -> Result<Answered, Refusal> {
+pub(super) fn joined(
+    tasks: &Tasks,
+    client: Option<OnUpgrade>,
+    mut reply: Reply,
+) -> Result<Answered, Refusal> {
     let Some(engine) = reply.upgrade.take() else {
         return Ok(answer::passed(reply));
     };
@@ -30,14 +35,14 @@ pub(super) fn joined(client: Option<OnUpgrade>, mut reply: Reply) -> Result<Answ
     if let Some(kind) = reply.headers.get(header::CONTENT_TYPE) {
         headers.insert(header::CONTENT_TYPE, kind.clone());
     }
-    tokio::spawn(async move {
+    tasks.tunnel(async move {
         let (Ok(client), Ok(engine)) = tokio::join!(client, engine) else {
             return;
         };
         both_ways(client, engine).await;
         // The answer's guard is held until here.
         drop(reply);
-    });
+    })?;
     Ok(response)
 }
 

@@ -12,11 +12,13 @@ use hyper::client::conn::http1;
 use hyper::{HeaderMap, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::Server;
 use super::ask::{Ask, Upgrade};
 use super::stream::{self, Body};
+use super::tasks::Hushed;
 use crate::sandbox::policy::Refusal;
 
 /// The engine's answer.
@@ -32,6 +34,7 @@ pub(super) struct Reply {
 pub(super) struct Answer {
     body: Incoming,
     _connection: Connection,
+    hush: Option<oneshot::Sender<()>>,
 }
 
 /// The task that drives a connection; it ends with us.
@@ -40,6 +43,13 @@ struct Connection(JoinHandle<()>);
 impl Drop for Connection {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+impl Answer {
+    /// What tells the engine that nobody asks any more, while its last words are still heard.
+    pub(super) fn hush(&mut self) -> Option<oneshot::Sender<()>> {
+        self.hush.take()
     }
 }
 
@@ -126,6 +136,7 @@ impl Server {
             .open_stream()
             .await
             .map_err(|error| gone(error.to_string()))?;
+        let (stream, hush) = Hushed::of(stream);
         let (mut sender, connection) = http1::handshake::<_, Body>(TokioIo::new(stream))
             .await
             .map_err(|error| gone(error.to_string()))?;
@@ -170,6 +181,7 @@ impl Server {
             body: Answer {
                 body,
                 _connection: connection,
+                hush: Some(hush),
             },
             upgrade,
         })

@@ -58,12 +58,12 @@ impl Server {
             ));
         };
         let server = self.clone();
-        tokio::spawn(async move {
+        self.tasks.tunnel(async move {
             if let (Ok(client), Ok(engine)) = tokio::join!(client, engine) {
                 between(&server, &name, client, engine).await;
             }
             drop(reply);
-        });
+        })?;
         Ok(switching())
     }
 }

@@ -10,7 +10,7 @@ mod relay;
 mod session;
 mod shapes;
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,17 +31,54 @@ pub(super) fn progress_shown(names: &Names, message: &[u8]) -> Vec<u8> {
 /// What is known of builds whose files are still to come.
 #[derive(Debug, Default)]
 pub(in crate::sandbox) struct Builds {
-    known: Mutex<HashMap<String, Vec<Facts>>>,
-    /// Sessions by the builds that use them.
-    sessions: Mutex<HashMap<String, String>>,
+    known: Mutex<Recent<Vec<Facts>>>,
+    /// Sessions by the builds that use them; clients ask for a build's history after its session is over.
+    sessions: Mutex<Recent<String>>,
     news: Notify,
+}
+
+/// How many builds are remembered: more than a client has open at once.
+const REMEMBERED: usize = 1000;
+
+/// The newest of what was noted, by its key.
+#[derive(Debug)]
+struct Recent<T>(VecDeque<(String, T)>);
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T> Recent<T> {
+    fn get(&self, key: &str) -> Option<&T> {
+        let mut all = self.0.iter();
+        all.find(|(known, _)| known == key).map(|(_, value)| value)
+    }
+
+    /// What is noted under a key; `fresh` where nothing is.
+    fn of(&mut self, key: &str, fresh: T) -> &mut T {
+        let place = self.0.iter().position(|(known, _)| known == key);
+        let place = place.unwrap_or_else(|| {
+            if self.0.len() == REMEMBERED {
+                self.0.pop_front();
+            }
+            self.0.push_back((key.to_owned(), fresh));
+            self.0.len() - 1
+        });
+        &mut self.0[place].1
+    }
+
+    fn forget(&mut self, key: &str) {
+        self.0.retain(|(known, _)| known != key);
+    }
 }
 
 impl Builds {
     /// Says what a Dockerfile's reading will depend on, before the engine can ask for it.
     pub(super) fn expect(&self, key: &str, facts: Facts) {
         let mut known = lock(&self.known);
-        let all = known.entry(key.to_owned()).or_default();
+        let all = known.of(key, Vec::new());
         if !all.contains(&facts) {
             all.push(facts);
         }
@@ -90,7 +127,7 @@ impl Builds {
     }
 
     fn join(&self, build: &str, session: &str) {
-        lock(&self.sessions).insert(build.to_owned(), session.to_owned());
+        session.clone_into(lock(&self.sessions).of(build, String::new()));
         self.news.notify_waiters();
     }
 
@@ -109,12 +146,30 @@ impl Builds {
         }
     }
 
-    /// Forgets a session that is over, and its builds.
+    /// Forgets what was known of a session that is over.
     fn forget(&self, session: &str) {
-        lock(&self.known).remove(session);
+        lock(&self.known).forget(session);
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_builds_are_remembered() {
+        let mut recent = Recent::default();
+        for number in 0..=REMEMBERED {
+            recent.of(&number.to_string(), number);
+        }
+        assert_eq!(recent.get("0"), None);
+        assert_eq!(recent.get("1"), Some(&1));
+        assert_eq!(*recent.of("1", 7), 1);
+        recent.forget("1");
+        assert_eq!(recent.get("1"), None);
+    }
 }

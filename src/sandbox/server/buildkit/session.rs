@@ -85,13 +85,13 @@ impl Server {
             return Err(Refusal::engine(502, "the engine opens no session"));
         };
         let server = self.clone();
-        tokio::spawn(async move {
+        self.tasks.tunnel(async move {
             if let (Ok(client), Ok(engine)) = tokio::join!(client, engine) {
                 between(&server, &session, client, engine).await;
             }
             server.builds.forget(&session);
             drop(reply);
-        });
+        })?;
         Ok(switching())
     }
 }
