@@ -9,7 +9,8 @@ use crate::text::tick;
 
 use super::exec::{self, Asked};
 use super::looks::{
-    base_layers, exec_verdicts, look_at_container, look_at_file, look_at_http, unless_ended,
+    base_layers, exec_verdicts, look_at_any_container, look_at_container, look_at_file,
+    look_at_http, unless_ended,
 };
 use super::nonce::Nonce;
 use super::patience::{Look, Patience, settle};
@@ -48,7 +49,7 @@ pub async fn evaluate(task: &Task, scene: &Scene<'_>) -> Vec<Outcome> {
     };
     let mut index = 0;
     while index < task.checks.len() {
-        let batch = evaluation.batch(&task.checks[index..]);
+        let batch = evaluation.batch(&task.checks[index..]).await;
         if batch > 1 {
             evaluation.execs(&task.checks[index..index + batch]).await;
         } else {
@@ -88,7 +89,7 @@ impl Evaluation<'_> {
     }
 
     /// How many of the next checks are commands for the same container that can go in one shell.
-    fn batch(&self, checks: &[Check]) -> usize {
+    async fn batch(&self, checks: &[Check]) -> usize {
         let Some(Check {
             spec: Spec::Exec(first),
             ..
@@ -96,7 +97,8 @@ impl Evaluation<'_> {
         else {
             return 1;
         };
-        if first.limit.is_some() || self.scene.container().is_err() {
+        let container = self.scene.container_of(first.container.as_deref());
+        if first.limit.is_some() || container.await.is_err() {
             return 1;
         }
         let same = |check: &&Check| {
@@ -118,8 +120,9 @@ impl Evaluation<'_> {
             })
             .collect();
         let began = Instant::now();
-        let verdicts = match self.scene.container() {
-            Ok(started) => exec_verdicts(&asked, self.scene, started).await,
+        let container = checks.first().and_then(|check| check.spec.container());
+        let verdicts = match self.scene.container_of(container).await {
+            Ok(started) => exec_verdicts(&asked, self.scene, &started).await,
             Err(lacking) => Err(lacking),
         };
         for (index, check) in checks.iter().enumerate() {
@@ -196,9 +199,24 @@ fn from_lacking(lacking: Lacking) -> Verdict {
 }
 
 async fn verdict(check: &Check, scene: &Scene<'_>, nonce: &Nonce) -> Verdict {
-    observe_and_judge(check, scene, nonce)
+    let verdict = observe_and_judge(check, scene, nonce)
         .await
-        .unwrap_or_else(from_lacking)
+        .unwrap_or_else(from_lacking);
+    with_names(verdict, &check.spec)
+}
+
+/// Puts the learner's own names into the command that shows the same.
+fn with_names(mut verdict: Verdict, spec: &Spec) -> Verdict {
+    if let Verdict::Fail(cause) | Verdict::Error(cause) | Verdict::Skip(cause) = &mut verdict
+        && let Some(see) = &mut cause.see
+    {
+        for (word, name) in [("CONTAINER", spec.container()), ("IMAGE", spec.image())] {
+            if let Some(name) = name {
+                *see = see.replace(word, name);
+            }
+        }
+    }
+    verdict
 }
 
 async fn observe_and_judge(
@@ -240,25 +258,30 @@ async fn observe_and_judge(
                 None => None,
             };
             let base = base.map(|base| base.layers);
-            image::judge(spec, &scene.built()?.image, base.as_deref(), nonce)
+            let image = scene.image_of(spec.name.as_deref()).await?;
+            image::judge(spec, &image, base.as_deref(), nonce)
         }
         Spec::Layers(spec) => {
-            let built = scene.built()?;
-            let layers = built.layers(rig).await?;
+            let image = scene.image_of(spec.image.as_deref()).await?;
+            let layers = match spec.image {
+                Some(_) => &rig.engine.layers(&image.id).await.map_err(Trouble::from)?,
+                None => scene.built()?.layers(rig).await?,
+            };
             let history = match spec.history.is_some() {
-                true => rig
-                    .engine
-                    .history(&built.image.id)
-                    .await
-                    .map_err(Trouble::from)?,
+                true => rig.engine.history(&image.id).await.map_err(Trouble::from)?,
                 false => Vec::new(),
             };
-            layers::judge(spec, &history, layers, base_layers(scene).await?, nonce)
+            let base = base_layers(scene, &image).await?;
+            layers::judge(spec, &history, layers, base, nonce)
         }
-        Spec::Exposed(spec) => image::judge_exposed(spec, &scene.built()?.image, nonce),
+        Spec::Exposed(spec) => {
+            let image = scene.image_of(spec.image.as_deref()).await?;
+            image::judge_exposed(spec, &image, nonce)
+        }
         Spec::File(spec) => look_at_file(spec, scene, nonce).await?,
         Spec::Run(spec) => {
-            let report = run::observe(spec, rig, scene.built()?, nonce).await?;
+            let image = scene.image_of(spec.image.as_deref()).await?;
+            let report = run::observe(spec, rig, &image.id, nonce).await?;
             run::judge(spec, &report, nonce)
         }
         Spec::Exec(spec) => {
@@ -266,13 +289,12 @@ async fn observe_and_judge(
                 spec,
                 nonce: nonce.clone(),
             }];
-            exec_verdicts(&asked, scene, scene.container()?)
-                .await?
-                .swap_remove(0)
+            let started = scene.container_of(spec.container.as_deref()).await?;
+            exec_verdicts(&asked, scene, &started).await?.swap_remove(0)
         }
         Spec::Http(spec) => look_at_http(spec, scene, nonce).await?,
         Spec::Tcp(spec) => {
-            let started = scene.container()?;
+            let started = &scene.container_of(spec.container.as_deref()).await?;
             let look = async || {
                 let dial = scene.dial(started, spec.port).await?;
                 let connection = tcp::observe(spec, dial, nonce).await;
@@ -281,7 +303,7 @@ async fn observe_and_judge(
             settle(Patience::new(spec.within, spec.hold), look).await?
         }
         Spec::Listening(spec) => {
-            let started = scene.container()?;
+            let started = &scene.container_of(spec.container.as_deref()).await?;
             let look = async || {
                 let listeners = scene.listening(started).await?;
                 unless_ended(
@@ -294,11 +316,12 @@ async fn observe_and_judge(
             settle(Patience::new(spec.within, spec.hold), look).await?
         }
         Spec::Published(spec) => {
-            let facts = scene.inspect(scene.container()?).await?;
+            let started = scene.container_of(spec.container.as_deref()).await?;
+            let facts = scene.inspect(&started).await?;
             ports::judge_published(spec, &facts, nonce)
         }
         Spec::Logs(spec) => {
-            let started = scene.container()?;
+            let started = &scene.container_of(spec.container.as_deref()).await?;
             let look = async || {
                 let verdict = logs::judge(spec, &scene.logs(started).await?, nonce);
                 let running = scene.why_ended(started).await?.is_none();
@@ -309,6 +332,9 @@ async fn observe_and_judge(
                 })
             };
             settle(Patience::new(spec.within, spec.hold), look).await?
+        }
+        Spec::Container(spec) if spec.name.is_none() && scene.container.is_none() => {
+            look_at_any_container(spec, scene, nonce).await?
         }
         Spec::Container(spec) => look_at_container(spec, scene, nonce).await?,
         Spec::Any(checks) => combined(checks, scene, nonce, Status::any).await,

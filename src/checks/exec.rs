@@ -19,7 +19,8 @@ pub(crate) struct Asked<'a> {
 
 /// Whether two commands can share one shell.
 pub(crate) fn go_together(one: &ExecSpec, other: &ExecSpec) -> bool {
-    one.user == other.user
+    one.container == other.container
+        && one.user == other.user
         && one.workdir == other.workdir
         && one.env == other.env
         && other.limit.is_none()

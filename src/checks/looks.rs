@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use crate::course::spec::{ContainerCheck, FileSpec, HttpSpec};
-use crate::engine::Dial;
+use crate::engine::{Dial, ImageFacts};
 use crate::outcome::Cause;
+use crate::text::tick;
 
-use super::container::{self, Stopped};
+use super::container::{self, Seen, Stopped};
 use super::exec::{self, Asked};
 use super::nonce::Nonce;
 use super::patience::{Look, Patience, settle};
@@ -16,12 +17,16 @@ use super::verdict::Verdict;
 use super::{file, http};
 
 /// How many of the image's layers belong to the course image it starts from.
-pub(super) async fn base_layers(scene: &Scene<'_>) -> Result<usize, Lacking> {
-    let built = scene.built()?;
+pub(super) async fn base_layers(scene: &Scene<'_>, image: &ImageFacts) -> Result<usize, Lacking> {
     let mut most = 0;
-    for name in &scene.plan()?.images {
+    let names: Vec<&String> = match (scene.plan, scene.live) {
+        (Some(Ok(plan)), _) => plan.images.iter().collect(),
+        (_, Some(live)) => live.images.iter().map(|image| &image.name).collect(),
+        _ => Vec::new(),
+    };
+    for name in names {
         if let Some(base) = scene.rig.engine.image(name).await.map_err(Trouble::from)?
-            && built.image.layers.starts_with(&base.layers)
+            && image.layers.starts_with(&base.layers)
         {
             most = most.max(base.layers.len());
         }
@@ -34,9 +39,19 @@ pub(super) async fn look_at_file(
     scene: &Scene<'_>,
     nonce: &Nonce,
 ) -> Result<Verdict, Lacking> {
-    let found = match file::needs_content(spec) {
-        true => scene.read(&spec.path.0, file::READ_CAP).await?,
-        false => scene.stat(&spec.path.0).await?,
+    let (path, cap) = (&spec.path.0, file::READ_CAP);
+    let content = file::needs_content(spec);
+    let found = match (&spec.container, &spec.image) {
+        (Some(name), _) => {
+            let id = scene.live()?.container(name).await?.id;
+            match content {
+                true => scene.read_in(&id, path, cap).await?,
+                false => scene.stat_in(&id, path).await?,
+            }
+        }
+        (None, Some(name)) => scene.read_in_image(name, path, cap).await?,
+        (None, None) if content => scene.read(path, cap).await?,
+        (None, None) => scene.stat(path).await?,
     };
     Ok(file::judge(spec, found.as_ref(), nonce))
 }
@@ -46,7 +61,10 @@ pub(super) async fn look_at_http(
     scene: &Scene<'_>,
     nonce: &Nonce,
 ) -> Result<Verdict, Lacking> {
-    let started = scene.container()?;
+    if let Some(port) = spec.host_port {
+        return look_at_host_port(spec, port, scene, nonce).await;
+    }
+    let started = &scene.container_of(spec.container.as_deref()).await?;
     let look = async || {
         let dial = match (spec.port, spec.published) {
             (Some(port), _) => scene.dial(started, port).await?,
@@ -65,6 +83,26 @@ pub(super) async fn look_at_http(
         verdict.status().word(),
     );
     Ok(verdict)
+}
+
+/// Asks whoever the learner published on a port of the host.
+async fn look_at_host_port(
+    spec: &HttpSpec,
+    port: u16,
+    scene: &Scene<'_>,
+    nonce: &Nonce,
+) -> Result<Verdict, Lacking> {
+    let live = scene.live()?;
+    let look = async || {
+        Ok(Look::Now(match live.dial_host(port).await {
+            Ok(dial) => http::judge(spec, &http::observe(spec, dial, nonce).await, nonce),
+            Err(Lacking::Trouble(trouble)) => trouble.into(),
+            Err(Lacking::NotInTask(what)) => {
+                Verdict::Error(Cause::new(format!("there is no {what} to look at")))
+            }
+        }))
+    };
+    Ok(settle(Patience::new(spec.within, spec.hold), look).await?)
 }
 
 /// Connects through the host port that a container port is published on.
@@ -127,9 +165,9 @@ pub(super) async fn look_at_container(
     scene: &Scene<'_>,
     nonce: &Nonce,
 ) -> Result<Verdict, Lacking> {
-    let started = scene.container()?;
+    let started = &scene.container_of(spec.name.as_deref()).await?;
     let stopped = match spec.stops_within {
-        Some(limit) => match stop_copy(spec, limit.0, scene).await? {
+        Some(limit) => match stop_copy(spec, limit.0, scene, started).await? {
             Ok(stopped) => Some(stopped),
             Err(verdict) => return Ok(verdict),
         },
@@ -141,9 +179,13 @@ pub(super) async fn look_at_container(
             true => scene.pid1(started).await?,
             false => None,
         };
-        let verdict = container::judge(spec, &facts, pid1.as_ref(), stopped, nonce);
-        let wants_running = spec.running != Some(false) && spec.exit_code.is_none();
-        match wants_running {
+        let seen = Seen {
+            container: &facts,
+            pid1: pid1.as_ref(),
+            stopped,
+        };
+        let verdict = container::judge(spec, &seen, scene.live, nonce);
+        match container::wants_running(spec, started.whose) {
             true => unless_ended(scene, started, verdict).await,
             false => Ok(Look::Now(verdict)),
         }
@@ -151,13 +193,53 @@ pub(super) async fn look_at_container(
     Ok(settle(Patience::new(spec.within, spec.hold), look).await?)
 }
 
-/// Starts a copy of the task's container, waits until it is ready, and stops it.
+/// Looks for one of the learner's containers that is as it should be; where none is, tells of the one that comes nearest.
+pub(super) async fn look_at_any_container(
+    spec: &ContainerCheck,
+    scene: &Scene<'_>,
+    nonce: &Nonce,
+) -> Result<Verdict, Lacking> {
+    let live = scene.live()?;
+    let look = async || {
+        let mut nearest: Option<Cause> = None;
+        for facts in live.engine.containers().await? {
+            let seen = Seen {
+                container: &facts,
+                pid1: None,
+                stopped: None,
+            };
+            match container::judge(spec, &seen, Some(live), nonce) {
+                Verdict::Pass => return Ok(Look::Now(Verdict::Pass)),
+                Verdict::Fail(cause) | Verdict::Error(cause) | Verdict::Skip(cause) => {
+                    let nearer = nearest
+                        .as_ref()
+                        .is_none_or(|best| cause.differences.len() < best.differences.len());
+                    if nearer {
+                        let see = format!("docker inspect {}", facts.name);
+                        nearest = Some(Cause {
+                            rationale: format!(
+                                "no container is as it should be; {} comes nearest",
+                                tick(&facts.name)
+                            ),
+                            ..cause.see(see)
+                        });
+                    }
+                }
+            }
+        }
+        let none = || Cause::new("there is no container").see("docker ps -a");
+        Ok(Look::Now(Verdict::Fail(nearest.unwrap_or_else(none))))
+    };
+    Ok(settle(Patience::new(spec.within, spec.hold), look).await?)
+}
+
+/// Starts a copy of the container, waits until it is ready, and stops it.
 async fn stop_copy(
     spec: &ContainerCheck,
     limit: std::time::Duration,
     scene: &Scene<'_>,
+    started: &Started,
 ) -> Result<Result<Stopped, Verdict>, Lacking> {
-    let started = scene.container()?;
     let copy = subject::start_copy(scene.rig, started).await?;
     let result = ready_then_stop(spec, limit, scene, &copy).await;
     scene

@@ -11,6 +11,7 @@ mod full;
 mod http;
 mod image;
 mod layers;
+mod live;
 mod logs;
 mod looks;
 mod matching;
@@ -26,10 +27,12 @@ mod verdict;
 
 pub use evaluate::{evaluate, fitting, unlooked};
 pub use full::LITTLE_DISK;
+pub use live::Live;
 pub use nonce::{Nonce, fresh_seed};
 pub use scene::Scene;
 pub use subject::{
-    Bounds, BuildPlan, Built, Journal, Rig, Started, Trouble, build as build_image, plan, start,
+    Bounds, BuildPlan, Built, Journal, Rig, Started, Trouble, Whose, build as build_image, plan,
+    start,
 };
 
 use crate::course::Check;

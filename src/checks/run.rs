@@ -9,14 +9,14 @@ use crate::outcome::Cause;
 use crate::text::time;
 
 use super::nonce::Nonce;
-use super::subject::{Built, Rig, Trouble, bounded};
+use super::subject::{Rig, Trouble, bounded};
 use super::verdict::{Comparison, Verdict, text};
 
 /// Runs the image as the check says.
 pub(crate) async fn observe(
     spec: &RunSpec,
     rig: &Rig<'_>,
-    built: &Built,
+    image: &str,
     nonce: &Nonce,
 ) -> Result<RunReport, Trouble> {
     let expanded = |words: &Option<Vec<String>>| {
@@ -25,7 +25,7 @@ pub(crate) async fn observe(
             .map(|words| words.iter().map(|word| nonce.expand(word)).collect())
     };
     let container = ContainerSpec {
-        image: built.image.id.clone(),
+        image: image.to_owned(),
         command: expanded(&spec.args),
         entrypoint: expanded(&spec.entrypoint),
         env: spec

@@ -9,7 +9,8 @@ use crate::outcome::Cause;
 use crate::text::tick;
 
 use super::file::FileFacts;
-use super::subject::{BuildPlan, Built, Rig, Started, Trouble, ended};
+use super::live::Live;
+use super::subject::{BuildPlan, Built, Rig, Started, Trouble, Whose, ended};
 
 /// The longest one connection may take; a container on this machine answers within milliseconds.
 const DIAL_LIMIT: Duration = Duration::from_secs(2);
@@ -24,6 +25,8 @@ pub struct Scene<'a> {
     pub built: Option<Result<&'a Built, &'a Trouble>>,
     /// The container.
     pub container: Option<Result<&'a Started, &'a Trouble>>,
+    /// What the learner made; `None` where the lesson has no place for that.
+    pub(super) live: Option<Live<'a>>,
     /// A created container that is never started, for reading the image's files.
     pub(super) shelf: OnceCell<String>,
 }
@@ -50,6 +53,7 @@ impl<'a> Scene<'a> {
             plan,
             built,
             container,
+            live: None,
             shelf: OnceCell::new(),
         }
     }
@@ -59,6 +63,13 @@ impl<'a> Scene<'a> {
         if let Some(shelf) = self.shelf.get() {
             let _ = self.rig.engine.remove(shelf).await;
         }
+    }
+
+    /// The same scene, with what the learner made.
+    #[must_use]
+    pub fn with_live(mut self, live: Option<Live<'a>>) -> Self {
+        self.live = live;
+        self
     }
 
     pub(super) fn plan(&self) -> Result<&'a BuildPlan<'a>, Lacking> {
@@ -101,10 +112,15 @@ impl<'a> Scene<'a> {
     /// What the engine says of a path, without reading it.
     pub(super) async fn stat(&self, path: &str) -> Result<Option<FileFacts>, Lacking> {
         let id = self.files().await?;
+        self.stat_in(&id, path).await
+    }
+
+    /// What the engine says of a path in this container.
+    pub(super) async fn stat_in(&self, id: &str, path: &str) -> Result<Option<FileFacts>, Lacking> {
         let stat = self
             .rig
             .engine
-            .stat(&id, path)
+            .stat(id, path)
             .await
             .map_err(Trouble::from)?;
         Ok(stat.map(FileFacts::from))
@@ -113,17 +129,32 @@ impl<'a> Scene<'a> {
     /// What is at a path, with its content and owner.
     pub(super) async fn read(&self, path: &str, cap: u64) -> Result<Option<FileFacts>, Lacking> {
         let id = self.files().await?;
+        self.read_in(&id, path, cap).await
+    }
+
+    /// What is at a path in this container.
+    pub(super) async fn read_in(
+        &self,
+        id: &str,
+        path: &str,
+        cap: u64,
+    ) -> Result<Option<FileFacts>, Lacking> {
         let read = self
             .rig
             .engine
-            .read(&id, path, cap)
+            .read(id, path, cap)
             .await
             .map_err(Trouble::from)?;
         Ok(read.map(FileFacts::from))
     }
 
     pub(super) async fn inspect(&self, started: &Started) -> Result<ContainerFacts, Trouble> {
-        Ok(self.rig.engine.inspect(&started.id).await?)
+        // Only the learner's own view has the learner's names for networks and volumes.
+        let engine = match (started.whose, self.live) {
+            (Whose::Learner, Some(live)) => live.engine,
+            _ => self.rig.engine,
+        };
+        Ok(engine.inspect(&started.id).await?)
     }
 
     pub(super) async fn pid1(&self, started: &Started) -> Result<Option<Pid1>, Trouble> {

@@ -191,6 +191,14 @@ impl Course {
     }
 }
 
+impl Task {
+    /// Whether a check of it looks at what the learner made.
+    pub fn looks_at_sandbox(&self) -> bool {
+        let looks = |check: &Check| check.spec.looks_at_sandbox(&self.with);
+        self.checks.iter().any(looks)
+    }
+}
+
 impl Lesson {
     /// The task with this id.
     pub fn task(&self, id: &str) -> Option<&Task> {

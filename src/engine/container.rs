@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use bollard::errors::Error as Bollard;
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, InspectContainerOptions, KillContainerOptionsBuilder,
-    LogsOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
-    StopContainerOptionsBuilder, TopOptionsBuilder, WaitContainerOptionsBuilder,
+    ListContainersOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
+    StartContainerOptions, StopContainerOptionsBuilder, TopOptionsBuilder,
+    WaitContainerOptionsBuilder,
 };
 use futures_util::StreamExt;
 
@@ -76,6 +77,25 @@ impl Engine {
             }
             inspected => inspected.map(ContainerFacts::read),
         }
+    }
+
+    /// Looks at every container there is, running or not, newest first. One that goes in the meantime is left out.
+    pub async fn containers(&self) -> Result<Vec<ContainerFacts>, EngineError> {
+        let options = ListContainersOptionsBuilder::default().all(true).build();
+        let listed = retried(|| async {
+            let listed = self.docker().list_containers(Some(options.clone())).await;
+            listed.map_err(|error| EngineError::of("list the containers", "container", "", error))
+        })
+        .await?;
+        let mut found = Vec::new();
+        for id in listed.into_iter().filter_map(|container| container.id) {
+            match self.inspect(&id).await {
+                Ok(facts) => found.push(facts),
+                Err(EngineError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
     }
 
     /// Waits until a container ends and gives its exit code; `None` when `limit` passes first.

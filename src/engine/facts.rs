@@ -65,6 +65,8 @@ pub struct ContainerFacts {
     pub image_id: String,
     /// The image as it was asked for.
     pub image_ref: String,
+    /// What it runs: the program and its arguments.
+    pub command: Vec<String>,
     /// What it is doing.
     pub state: State,
     /// The last exit code, once it has ended.
@@ -125,6 +127,12 @@ impl ContainerFacts {
                 .trim_start_matches('/')
                 .to_owned(),
             image_id: inspection.image.unwrap_or_default(),
+            command: inspection
+                .path
+                .into_iter()
+                .filter(|path| !path.is_empty())
+                .chain(inspection.args.into_iter().flatten())
+                .collect(),
             image_ref: config.image.unwrap_or_default(),
             state: kind,
             exit_code: matches!(kind, State::Exited | State::Dead | State::Restarting)

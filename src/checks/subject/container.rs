@@ -4,20 +4,54 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 
 use crate::course::ContainerWith;
-use crate::engine::{ContainerSpec, EngineError, Hardening, Network, Publish};
+use crate::engine::{
+    ContainerFacts, ContainerSpec, EngineError, Hardening, Network, Publish, State,
+};
 use crate::outcome::Cause;
 use crate::text::tick;
 
 use super::{Built, Rig, Trouble};
 use crate::checks::nonce::Nonce;
 
-/// A container of a submission's image, started.
+/// A container to look at: one of a submission's image that we started, or one of the learner's own.
+#[derive(Clone, Debug)]
 pub struct Started {
     /// Its id.
     pub id: String,
-    /// How a person would start the same.
+    /// How a person would start the same, or see it.
     pub command: String,
+    /// Who made it.
+    pub whose: Whose,
     spec: ContainerSpec,
+}
+
+/// Who made a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The grade, of what it built.
+    Grade,
+    /// The learner.
+    Learner,
+}
+
+impl Started {
+    /// A container that the learner made; a copy of it is made of the same image, command and environment.
+    pub(crate) fn of_learner(facts: ContainerFacts) -> Self {
+        let spec = ContainerSpec {
+            image: facts.image_id,
+            entrypoint: Some(Vec::new()),
+            command: Some(facts.command),
+            env: facts.env,
+            user: Some(facts.user).filter(|user| !user.is_empty()),
+            ..ContainerSpec::default()
+        };
+        Self {
+            id: facts.id,
+            command: format!("docker logs {}", facts.name),
+            whose: Whose::Learner,
+            spec,
+        }
+    }
 }
 
 /// Creates and starts a container of `built` as the task says.
@@ -36,9 +70,16 @@ pub async fn start(
 
 /// Starts another container like one that is there already.
 pub(crate) async fn start_copy(rig: &Rig<'_>, started: &Started) -> Result<Started, Trouble> {
-    let spec = ContainerSpec {
-        name: None,
-        ..started.spec.clone()
+    let like = started.spec.clone();
+    let spec = match started.whose {
+        Whose::Grade => ContainerSpec { name: None, ..like },
+        Whose::Learner => ContainerSpec {
+            labels: rig.run.labels(),
+            network: Network::None,
+            limits: rig.bounds.limits.clone(),
+            log_cap: rig.bounds.log,
+            ..like
+        },
     };
     start_as(rig, spec, started.command.clone()).await
 }
@@ -61,7 +102,12 @@ async fn start_as(rig: &Rig<'_>, spec: ContainerSpec, command: String) -> Result
     };
     rig.journal.note(&command, began.elapsed(), ended);
     match outcome {
-        Ok(()) => Ok(Started { id, command, spec }),
+        Ok(()) => Ok(Started {
+            id,
+            command,
+            whose: Whose::Grade,
+            spec,
+        }),
         Err(EngineError::CannotStart { message }) => {
             rig.engine.remove(&id).await?;
             Err(cannot_start(&message))
@@ -137,8 +183,14 @@ fn shown(with: &ContainerWith, nonce: &Nonce) -> String {
 /// The learner's words for a container that is not there to be asked: why it ended, and what it last wrote.
 pub(crate) async fn ended(rig: &Rig<'_>, started: &Started) -> Result<Option<Cause>, Trouble> {
     let facts = rig.engine.inspect(&started.id).await?;
-    if facts.state == crate::engine::State::Running {
-        return Ok(None);
+    let never = match facts.state {
+        State::Running => return Ok(None),
+        State::Created => Some("the container was made and never started"),
+        State::Paused => Some("the container is paused"),
+        State::Restarting | State::Exited | State::Dead => None,
+    };
+    if let Some(said) = never {
+        return Ok(Some(Cause::new(said).see("docker ps -a")));
     }
     let code = facts.exit_code.unwrap_or_default();
     let how = match (facts.oom_killed, code) {

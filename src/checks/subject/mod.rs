@@ -6,8 +6,9 @@ mod plan;
 
 pub use build::{Built, build};
 pub(super) use build::{Variation, build_varied, heading};
-pub use container::{Started, start};
+pub use container::{Started, Whose, start};
 pub(super) use container::{bounded, ended, start_copy};
+pub(crate) use plan::course_name;
 pub use plan::{BuildPlan, plan};
 
 use std::sync::Mutex;

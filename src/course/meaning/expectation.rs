@@ -21,7 +21,7 @@ pub(super) fn of(check: &Check, at: At<'_>, findings: &mut Findings<'_>) {
         Spec::Build(spec) => build(spec, at, findings),
         Spec::Cache(spec) => cache(spec, at, findings),
         Spec::Image(spec) if *spec == ImageSpec::default() => nothing("image", at, findings),
-        Spec::Layers(spec) if *spec == LayersSpec::default() => nothing("layers", at, findings),
+        Spec::Layers(spec) => layers(spec, at, findings),
         Spec::File(spec) => file(spec, at, findings),
         Spec::Exec(spec) => exec(spec, at, findings),
         Spec::Http(spec) => http(spec, at, findings),
@@ -35,8 +35,7 @@ pub(super) fn of(check: &Check, at: At<'_>, findings: &mut Findings<'_>) {
             }
         }
         Spec::Not(check) => of(check, at, findings),
-        Spec::Image(_) | Spec::Layers(_) | Spec::Run(_) | Spec::Published(_) | Spec::Exposed(_) => {
-        }
+        Spec::Image(_) | Spec::Run(_) | Spec::Published(_) | Spec::Exposed(_) => {}
     }
 }
 
@@ -111,6 +110,18 @@ fn build(spec: &BuildSpec, at: At<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+fn layers(spec: &LayersSpec, at: At<'_>, findings: &mut Findings<'_>) {
+    let image = spec.image.clone();
+    if *spec
+        == (LayersSpec {
+            image,
+            ..Default::default()
+        })
+    {
+        nothing("layers", at, findings);
+    }
+}
+
 fn cache(spec: &CacheSpec, at: At<'_>, findings: &mut Findings<'_>) {
     one_of(&["edit", "touch", "add"], at, findings);
     let expected = ["keeps", "renews", "cached", "rerun"];
@@ -150,7 +161,11 @@ fn exec(_: &ExecSpec, at: At<'_>, findings: &mut Findings<'_>) {
 }
 
 fn http(spec: &HttpSpec, at: At<'_>, findings: &mut Findings<'_>) {
-    one_of(&["port", "published"], at, findings);
+    one_of(&["port", "published", "host_port"], at, findings);
+    if spec.container.is_some() && spec.host_port.is_some() {
+        let message = "a port of the host is reached whoever published it: leave `container` out";
+        findings.at(at.name("container"), message);
+    }
     let mut seen = HashSet::new();
     for name in spec.headers.keys() {
         if !seen.insert(name.to_lowercase()) {

@@ -23,7 +23,7 @@ pub(super) fn of(check: &Check, with: &With, at: At<'_>, findings: &mut Findings
     let at = at.name(kind);
     let lacks = |what| {
         format!(
-            "{} needs the task's {what}, and its `with` has none",
+            "{} needs the task's {what}, and its `with` has none: give it one, or name what the learner made",
             tick(kind)
         )
     };
@@ -35,6 +35,16 @@ pub(super) fn of(check: &Check, with: &With, at: At<'_>, findings: &mut Findings
         }
         Spec::Not(check) => of(check, with, at, findings),
         Spec::Dockerfile(_) => {}
+        _ if check.spec.container().is_some() && check.spec.image().is_some() => {
+            findings.at(
+                at,
+                "a file is in a container or in an image: name one of them",
+            );
+        }
+        // What the learner made needs nothing of the task.
+        _ if check.spec.container().is_some() || check.spec.image().is_some() => {}
+        Spec::Container(_) if with.container.is_none() => {}
+        Spec::Http(spec) if spec.host_port.is_some() => {}
         Spec::Build(_)
         | Spec::Cache(_)
         | Spec::Image(_)
@@ -49,7 +59,6 @@ pub(super) fn of(check: &Check, with: &With, at: At<'_>, findings: &mut Findings
         Spec::Exec(_)
         | Spec::Http(_)
         | Spec::Tcp(_)
-        | Spec::Container(_)
         | Spec::Published(_)
         | Spec::Listening(_)
         | Spec::Logs(_)

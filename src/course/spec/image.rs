@@ -11,6 +11,9 @@ use crate::course::value::{ContainerPath, Glob, Mode, Port};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ImageSpec {
+    /// The learner's image, by name; the task's own where left out.
+    #[schemars(length(min = 1))]
+    pub name: Option<String>,
     /// Environment variables by name; `{empty: true}` for one that must not be set.
     #[schemars(extend("minProperties" = 1))]
     pub env: Option<IndexMap<String, Matcher>>,
@@ -57,6 +60,9 @@ pub enum Form {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LayersSpec {
+    /// The learner's image it is about, by name; the task's own where left out.
+    #[schemars(length(min = 1))]
+    pub image: Option<String>,
     /// All files of all layers together, in bytes.
     pub size: Option<Matcher>,
     /// What the build added to its base image, in bytes.
@@ -76,6 +82,14 @@ pub struct LayersSpec {
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileSpec {
+    /// The learner's container it is about, by name; the task's own where left out.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub container: Option<String>,
+    /// The learner's image it is about, by name; the task's own where left out.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub image: Option<String>,
     /// Absolute; links are followed inside the container's own file system.
     pub path: ContainerPath,
     /// `false`: there must be nothing. Left out, it must exist.
@@ -118,6 +132,10 @@ pub enum FileKind {
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExposedSpec {
+    /// The learner's image it is about, by name; the task's own where left out.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub image: Option<String>,
     /// The port.
     pub port: Port,
 }

@@ -7,19 +7,15 @@ mod source;
 
 pub use image::{ExposedSpec, FileKind, FileSpec, Form, ImageSpec, LayersSpec};
 pub use network::{HttpSpec, ListeningSpec, PublishedSpec, Reach, TcpSpec};
-pub use process::{ContainerCheck, ExecSpec, LogStream, LogsSpec, RunSpec};
+pub use process::{ContainerCheck, ExecSpec, LogStream, LogsSpec, MountKind, MountMatch, RunSpec};
 pub use source::{
     BuildSpec, CacheSpec, ContextSpec, DockerfileSpec, InstructionMatch, InstructionName, StageName,
 };
 
-use super::model::Check;
+use super::model::{Check, With};
 
 /// One check's expectation, by kind.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a course holds a few hundred, read once"
-)]
 pub enum Spec {
     /// What the Dockerfile says.
     Dockerfile(DockerfileSpec),
@@ -60,6 +56,67 @@ pub enum Spec {
 }
 
 impl Spec {
+    /// The learner's container that this check is about, where it names one.
+    pub fn container(&self) -> Option<&str> {
+        match self {
+            Self::File(spec) => spec.container.as_deref(),
+            Self::Exec(spec) => spec.container.as_deref(),
+            Self::Http(spec) => spec.container.as_deref(),
+            Self::Tcp(spec) => spec.container.as_deref(),
+            Self::Container(spec) => spec.name.as_deref(),
+            Self::Published(spec) => spec.container.as_deref(),
+            Self::Listening(spec) => spec.container.as_deref(),
+            Self::Logs(spec) => spec.container.as_deref(),
+            Self::Dockerfile(_)
+            | Self::Build(_)
+            | Self::Cache(_)
+            | Self::Image(_)
+            | Self::Layers(_)
+            | Self::Run(_)
+            | Self::Exposed(_)
+            | Self::Any(_)
+            | Self::All(_)
+            | Self::Not(_) => None,
+        }
+    }
+
+    /// The learner's image that this check is about, where it names one.
+    pub fn image(&self) -> Option<&str> {
+        match self {
+            Self::Image(spec) => spec.name.as_deref(),
+            Self::Layers(spec) => spec.image.as_deref(),
+            Self::File(spec) => spec.image.as_deref(),
+            Self::Run(spec) => spec.image.as_deref(),
+            Self::Exposed(spec) => spec.image.as_deref(),
+            Self::Dockerfile(_)
+            | Self::Build(_)
+            | Self::Cache(_)
+            | Self::Exec(_)
+            | Self::Http(_)
+            | Self::Tcp(_)
+            | Self::Container(_)
+            | Self::Published(_)
+            | Self::Listening(_)
+            | Self::Logs(_)
+            | Self::Any(_)
+            | Self::All(_)
+            | Self::Not(_) => None,
+        }
+    }
+
+    /// Whether it looks at what the learner made, and not only at what a task makes of the workspace.
+    pub fn looks_at_sandbox(&self, with: &With) -> bool {
+        match self {
+            Self::Any(checks) | Self::All(checks) => {
+                checks.iter().any(|check| check.spec.looks_at_sandbox(with))
+            }
+            Self::Not(check) => check.spec.looks_at_sandbox(with),
+            Self::Container(_) if with.container.is_none() => true,
+            Self::Http(spec) if spec.host_port.is_some() => true,
+            other => other.container().is_some() || other.image().is_some(),
+        }
+    }
+
     /// The kind's name in YAML, reports and the reference.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -11,6 +11,14 @@ use crate::course::value::{Port, Span};
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSpec {
+    /// The learner's container it is about, by name; the task's own where left out.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub container: Option<String>,
+    /// A port of the host, as the learner published it.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub host_port: Option<u16>,
     /// The container's port, reached at the container's own address.
     #[serde(default)]
     #[schemars(range(min = 1))]
@@ -69,6 +77,10 @@ fn get() -> String {
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TcpSpec {
+    /// The learner's container it is about, by name; the task's own where left out.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub container: Option<String>,
     /// The container's port, reached at the container's own address.
     #[schemars(range(min = 1))]
     pub port: u16,
@@ -104,6 +116,10 @@ pub enum Reach {
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PublishedSpec {
+    /// The learner's container it is about, by name; the task's own where left out.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub container: Option<String>,
     /// The container's port.
     pub port: Port,
     /// The host's port.
@@ -118,6 +134,10 @@ pub struct PublishedSpec {
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListeningSpec {
+    /// The learner's container it is about, by name; the task's own where left out.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub container: Option<String>,
     /// The port.
     pub port: Port,
     /// The address it listens on: `any` for all, else the address (`127.0.0.1`).

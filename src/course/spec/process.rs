@@ -11,6 +11,9 @@ use crate::course::value::{ContainerPath, Span};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RunSpec {
+    /// The learner's image, by name; the task's own where left out.
+    #[schemars(length(min = 1))]
+    pub image: Option<String>,
     /// Arguments after the image's name, in place of CMD.
     pub args: Option<Vec<String>>,
     /// In place of ENTRYPOINT.
@@ -36,6 +39,9 @@ pub struct RunSpec {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExecSpec {
+    /// The learner's container it is about, by name; the task's own where left out.
+    #[schemars(length(min = 1))]
+    pub container: Option<String>,
     /// The program and its arguments.
     #[schemars(length(min = 1))]
     pub command: Option<Vec<String>>,
@@ -58,10 +64,19 @@ pub struct ExecSpec {
     pub limit: Option<Span>,
 }
 
-/// The state of the task's container.
+/// The state of a container: of the task's own, where the task has one, else of one that the learner made.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContainerCheck {
+    /// The learner's container, by name; where left out, and the task has none of its own, any that is as it should be.
+    #[schemars(length(min = 1))]
+    pub name: Option<String>,
+    /// The image it was made from, under any name that the course knows for it.
+    pub image: Option<Matcher>,
+    /// What it runs: ENTRYPOINT and CMD together, as a list.
+    pub command: Option<Matcher>,
+    /// `created`, `running`, `paused`, `restarting`, `exited` or `dead`.
+    pub state: Option<Matcher>,
     /// Whether it is running.
     pub running: Option<bool>,
     /// The exit code of one that has ended.
@@ -75,6 +90,21 @@ pub struct ContainerCheck {
     pub pid1: Option<Matcher>,
     /// The user process 1 really runs as.
     pub user: Option<Matcher>,
+    /// The networks it is on, as a list of names.
+    pub networks: Option<Matcher>,
+    /// What is mounted in it, each in any place.
+    #[schemars(length(min = 1))]
+    pub mounts: Option<Vec<MountMatch>>,
+    /// `no`, `always`, `unless-stopped` or `on-failure`.
+    pub restart_policy: Option<Matcher>,
+    /// How often its restart policy started it again.
+    pub restarts: Option<Matcher>,
+    /// Its memory limit in bytes; 0 without one.
+    pub memory: Option<Matcher>,
+    /// Its limit of processors; 0 without one.
+    pub cpus: Option<Matcher>,
+    /// Exposed ports, its image's and `--expose`'s together, as a list of `8080/tcp`.
+    pub exposed: Option<Matcher>,
     /// A second copy, once `port` answers, ends by itself this soon after `docker stop`'s SIGTERM.
     pub stops_within: Option<Span>,
     /// The port that tells `stops_within` that the copy is ready.
@@ -87,10 +117,41 @@ pub struct ContainerCheck {
     pub hold: Option<Span>,
 }
 
+/// Something mounted in a container.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MountMatch {
+    /// Where it appears in the container.
+    pub target: Option<ContainerPath>,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: Option<MountKind>,
+    /// A volume's name; the folder of a bind mount.
+    pub source: Option<Matcher>,
+    /// Whether it can only be read.
+    pub read_only: Option<bool>,
+}
+
+/// What is mounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MountKind {
+    /// A volume.
+    Volume,
+    /// A folder or file of the host.
+    Bind,
+    /// Memory.
+    Tmpfs,
+}
+
 /// What the container wrote to its log.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogsSpec {
+    /// The learner's container it is about, by name; the task's own where left out.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub container: Option<String>,
     /// The text of the log.
     pub text: Matcher,
     /// Which of its streams.

@@ -173,7 +173,7 @@ checks/first.yaml:10:31: only one of `command` or `sh` can be there
         );
     Broken::course().check("- http: {status: 200}").says(
         "
-checks/first.yaml:10:9: one of `port` or `published` is missing
+checks/first.yaml:10:9: one of `port`, `published` or `host_port` is missing
 10 |       - http: {status: 200}
    |         ^^^^
 ",
@@ -182,7 +182,7 @@ checks/first.yaml:10:9: one of `port` or `published` is missing
         .check("- http: {port: 8080, published: 8080}")
         .says(
             "
-checks/first.yaml:10:28: only one of `port` or `published` can be there
+checks/first.yaml:10:28: only one of `port`, `published` or `host_port` can be there
 10 |       - http: {port: 8080, published: 8080}
    |                            ^^^^^^^^^
 ",
@@ -239,7 +239,7 @@ fn a_check_of_what_the_task_does_not_have() {
     let without = |lines: &str| Broken::course().edit(CHECKS, lines, "");
     without("    with:\n      build: .\n      container: {publish: [8080]}\n").says(
         "
-checks/first.yaml:7:9: `http` needs the task's `container`, and its `with` has none
+checks/first.yaml:7:9: `http` needs the task's `container`, and its `with` has none: give it one, or name what the learner made
 7 |       - http: {port: 8080}
   |         ^^^^
 ",
@@ -248,7 +248,7 @@ checks/first.yaml:7:9: `http` needs the task's `container`, and its `with` has n
         .check("- image: {user: app}")
         .says(
             "
-checks/first.yaml:7:9: `image` needs the task's `build`, and its `with` has none
+checks/first.yaml:7:9: `image` needs the task's `build`, and its `with` has none: give it one, or name what the learner made
 7 |       - image: {user: app}
   |         ^^^^^
 ",

@@ -1,0 +1,135 @@
+//! What the learner has made: found by the names they gave it, in their sandbox or on an engine of their own.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use crate::course::CourseImage;
+use crate::course::matcher::{Matcher, Value};
+use crate::dockerfile::reference;
+use crate::engine::{ContainerFacts, ContainerSpec, Dial, Engine, ImageFacts, State};
+use crate::outcome::Cause;
+use crate::text::tick;
+
+use super::file::FileFacts;
+use super::scene::{Lacking, Scene};
+use super::subject::{Started, Trouble, bounded, course_name};
+
+/// How long one connection to a host port may take.
+const DIAL_LIMIT: Duration = Duration::from_secs(2);
+
+/// The learner's own objects, to be looked at and left as they are.
+#[derive(Clone, Copy)]
+pub struct Live<'a> {
+    /// An engine that knows them by the learner's names: the sandbox's observer, which tells true ports and ids.
+    pub engine: &'a Engine,
+    /// The course's images, whose names may be written in several ways.
+    pub images: &'a [CourseImage],
+}
+
+fn missing(what: &str, name: &str, see: &str) -> Lacking {
+    let said = format!("there is no {what} {}", tick(name));
+    Lacking::Trouble(Trouble::Submission(Cause::new(said).see(see)))
+}
+
+impl Live<'_> {
+    /// The learner's container of this name.
+    pub(super) async fn container(&self, name: &str) -> Result<ContainerFacts, Lacking> {
+        match self.engine.inspect(name).await {
+            Ok(facts) => Ok(facts),
+            Err(crate::engine::EngineError::NotFound { .. }) => {
+                Err(missing("container", name, "docker ps -a"))
+            }
+            Err(error) => Err(Trouble::from(error).into()),
+        }
+    }
+
+    /// The learner's image of this name.
+    pub(super) async fn image(&self, name: &str) -> Result<ImageFacts, Lacking> {
+        let image = self.engine.image(name).await.map_err(Trouble::from)?;
+        image.ok_or_else(|| missing("image", name, "docker images"))
+    }
+
+    /// An image's name as a value to compare: where the expected name means the same image, that one.
+    pub(super) fn image_name(&self, matcher: Option<&Matcher>, written: &str) -> Value {
+        if let Some(Matcher::Equals(Value::Text(expected))) = matcher {
+            let known = course_name(self.images, expected);
+            let same = reference::same(expected, written)
+                || known.is_some() && known == course_name(self.images, written);
+            if same {
+                return Value::Text(expected.clone());
+            }
+        }
+        Value::Text(written.to_owned())
+    }
+
+    /// Connects to a port of the host that one of the learner's containers is published on.
+    pub(super) async fn dial_host(&self, port: u16) -> Result<Dial, Lacking> {
+        let containers = self.engine.containers().await.map_err(Trouble::from)?;
+        let binding = containers
+            .iter()
+            .filter(|container| container.state == State::Running)
+            .flat_map(|container| &container.published)
+            .find(|binding| binding.host_port == port);
+        let Some(binding) = binding else {
+            let said =
+                format!("no running container of yours is published on port {port} of the host");
+            let cause = Cause::new(said).see("docker ps");
+            return Err(Trouble::Submission(cause).into());
+        };
+        let ip = binding.host_ip.parse::<IpAddr>().ok();
+        let ip = ip.filter(|ip| !ip.is_unspecified());
+        let host = match self.engine.endpoint().host() {
+            Some(host) => host.to_owned(),
+            None => ip.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)).to_string(),
+        };
+        let connect = tokio::net::TcpStream::connect((host, port));
+        Ok(match tokio::time::timeout(DIAL_LIMIT, connect).await {
+            Ok(Ok(stream)) => Dial::Open(Box::new(stream)),
+            Ok(Err(_)) => Dial::Refused,
+            Err(_) => Dial::TimedOut,
+        })
+    }
+}
+
+impl<'a> Scene<'a> {
+    /// What the learner has made.
+    pub(super) fn live(&self) -> Result<Live<'a>, Lacking> {
+        self.live.ok_or(Lacking::NotInTask("sandbox"))
+    }
+
+    /// The learner's container of this name, or the task's own where none is named.
+    pub(super) async fn container_of(&self, name: Option<&str>) -> Result<Started, Lacking> {
+        match name {
+            Some(name) => Ok(Started::of_learner(self.live()?.container(name).await?)),
+            None => Ok(self.container()?.clone()),
+        }
+    }
+
+    /// The learner's image of this name, or the task's own where none is named.
+    pub(super) async fn image_of(&self, name: Option<&str>) -> Result<ImageFacts, Lacking> {
+        match name {
+            Some(name) => self.live()?.image(name).await,
+            None => Ok(self.built()?.image.clone()),
+        }
+    }
+
+    /// Reads a path of the learner's image, in a container that never starts.
+    pub(super) async fn read_in_image(
+        &self,
+        name: &str,
+        path: &str,
+        cap: u64,
+    ) -> Result<Option<FileFacts>, Lacking> {
+        let image = self.live()?.image(name).await?;
+        let engine = self.rig.engine;
+        let spec = ContainerSpec {
+            image: image.id,
+            entrypoint: Some(vec!["/".to_owned()]),
+            ..bounded(self.rig)
+        };
+        let id = engine.create(&spec).await.map_err(Trouble::from)?;
+        let read = engine.read(&id, path, cap).await;
+        engine.remove(&id).await.map_err(Trouble::from)?;
+        Ok(read.map_err(Trouble::from)?.map(FileFacts::from))
+    }
+}
