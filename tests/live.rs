@@ -44,12 +44,17 @@ impl Learner {
     fn docker_words(&self, words: Vec<String>) {
         let named = |word: String| word.replace('@', &format!("{}-", self.prefix));
         let mut words: Vec<String> = words.into_iter().map(named).collect();
-        if matches!(words[0].as_str(), "run" | "create") {
+        let at = match words.as_slice() {
+            [verb, ..] if verb == "run" || verb == "create" => Some(1),
+            [_, verb, ..] if verb == "create" => Some(2),
+            _ => None,
+        };
+        if let Some(at) = at {
             let labels = self.run.labels();
             let labels = labels
                 .iter()
                 .map(|(key, value)| format!("--label={key}={value}"));
-            words.splice(1..1, labels);
+            words.splice(at..at, labels);
         }
         let output = Command::new("docker").args(&words).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
@@ -79,7 +84,6 @@ impl Learner {
         evaluate(&course.lessons[0].tasks[0], &scene).await
     }
 
-    #[track_caller]
     async fn holds(&self, checks: &[&str]) {
         for outcome in self.look(checks).await {
             assert_eq!(outcome.status, Status::Pass, "{outcome:#?}");
@@ -226,5 +230,61 @@ async fn a_learners_image_is_looked_at_by_its_name() {
         ])
         .await;
     learner.docker("rmi -f @app:1.0");
+    learner.leave().await;
+}
+
+#[tokio::test]
+async fn networks_have_members_and_names_mean_something_only_on_them() {
+    let learner = Learner::new().await;
+    let missing = learner.fails("- network: {name: \"@back\"}").await;
+    assert_eq!(missing, "there is no network `@back` · docker network ls");
+    learner.docker("network create @back");
+    learner.docker("run -d --name @db --network @back busybox:1.37 httpd -f -p 6379");
+    learner.docker("run -d --name @app --network @back busybox:1.37 sleep 600");
+    learner.docker("run -d --name @edge busybox:1.37 sleep 600");
+    learner
+        .holds(&[
+            "- {id: a, network: {name: \"@back\", driver: bridge, internal: false, members: [\"@app\", \"@db\"]}}",
+            "- {id: b, network: {reach: [{from: \"@app\", to: \"@db:6379\"}, {from: \"@app\", to: \"@db:6380\", expect: refused}, {from: \"@edge\", to: \"@db:6379\", expect: unresolved}], within: 5s}}",
+            "- {id: c, container: {name: \"@app\", networks: [\"@back\"]}}",
+        ])
+        .await;
+    let wrong = learner
+        .fails("- network: {reach: [{from: \"@edge\", to: \"@db:6379\"}]}")
+        .await;
+    assert!(wrong.contains("the name means nothing there"), "{wrong}");
+    learner.leave().await;
+}
+
+#[tokio::test]
+async fn volumes_have_users_and_files_and_data_survive_in_them_or_not() {
+    let learner = Learner::new().await;
+    let missing = learner.fails("- volume: {name: \"@notes\"}").await;
+    assert_eq!(missing, "there is no volume `@notes` · docker volume ls");
+    learner.docker("volume create @notes");
+    learner.docker("run -d --name @kept -v @notes:/data busybox:1.37 sleep 600");
+    learner.docker("run -d --name @lost busybox:1.37 sleep 600");
+    learner.docker_words(
+        ["exec", "@kept", "sh", "-c", "echo ahoy > /data/log"]
+            .map(str::to_owned)
+            .to_vec(),
+    );
+    let trip = |name: &str| {
+        format!(
+            "volume: {{survives: {{container: \"@{name}\", write: \"echo ${{nonce}} > /data/x || {{ mkdir /data && echo ${{nonce}} > /data/x; }}\", read: \"cat /data/x || true\", stdout: \"${{nonce}}\"}}}}"
+        )
+    };
+    learner
+        .holds(&[
+            "- {id: a, volume: {name: \"@notes\", used_by: [\"@kept\"], files: {/log: ahoy}}}",
+            "- {id: b, container: {name: \"@kept\", mounts: [{target: /data, type: volume, source: \"@notes\"}]}}",
+            &format!("- {{id: c, {}}}", trip("kept")),
+        ])
+        .await;
+    let lost = learner.fails(&format!("- {}", trip("lost"))).await;
+    assert!(
+        lost.starts_with("what `@lost` had written was gone"),
+        "{lost}"
+    );
     learner.leave().await;
 }

@@ -17,7 +17,7 @@ use super::patience::{Look, Patience, settle};
 use super::scene::{Lacking, Scene};
 use super::subject::Trouble;
 use super::verdict::Verdict;
-use super::{build, cache, dockerfile, image, layers, logs, ports, run, tcp};
+use super::{build, cache, dockerfile, image, layers, logs, network, ports, run, tcp, volume};
 
 /// One task's evaluation on the way.
 struct Evaluation<'a> {
@@ -337,6 +337,8 @@ async fn observe_and_judge(
             look_at_any_container(spec, scene, nonce).await?
         }
         Spec::Container(spec) => look_at_container(spec, scene, nonce).await?,
+        Spec::Network(spec) => network::check(spec, scene, nonce).await?,
+        Spec::Volume(spec) => volume::check(spec, scene, nonce).await?,
         Spec::Any(checks) => combined(checks, scene, nonce, Status::any).await,
         Spec::All(checks) => combined(checks, scene, nonce, Status::all).await,
         Spec::Not(inner) => match Box::pin(verdict(inner, scene, nonce)).await {

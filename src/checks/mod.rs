@@ -15,6 +15,7 @@ mod live;
 mod logs;
 mod looks;
 mod matching;
+mod network;
 mod nonce;
 mod patience;
 mod ports;
@@ -24,6 +25,7 @@ mod scene;
 mod subject;
 mod tcp;
 mod verdict;
+mod volume;
 
 pub use evaluate::{evaluate, fitting, unlooked};
 pub use full::LITTLE_DISK;
@@ -58,7 +60,9 @@ pub fn ask_for_network(checks: &[Check]) -> bool {
         | Spec::Run(_)
         | Spec::Exec(_)
         | Spec::Exposed(_)
-        | Spec::Logs(_) => false,
+        | Spec::Logs(_)
+        | Spec::Network(_)
+        | Spec::Volume(_) => false,
     })
 }
 

@@ -64,6 +64,14 @@ pub(crate) fn says(check: &Check) -> String {
             format!("a process listens on port {}", tick(&spec.port.to_string()))
         }
         Spec::Logs(_) => "the log says what it should".to_owned(),
+        Spec::Network(spec) => match (&spec.name, &spec.reach) {
+            (Some(name), _) => format!("the network {} is as it should be", tick(name)),
+            (None, _) => "the containers reach whom they should".to_owned(),
+        },
+        Spec::Volume(spec) => match &spec.name {
+            Some(name) => format!("the volume {} is as it should be", tick(name)),
+            None => "the data outlive their container".to_owned(),
+        },
         Spec::Any(checks) => joined(checks, ", or "),
         Spec::All(checks) => joined(checks, ", and "),
         Spec::Not(check) => format!("not: {}", says(check)),

@@ -203,7 +203,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    fn helper(&self) -> DialHelper {
+    pub(super) fn helper(&self) -> DialHelper {
         DialHelper {
             image: self.rig.helper.clone(),
             labels: self.rig.run.labels(),

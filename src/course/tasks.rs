@@ -154,7 +154,9 @@ impl Reading<'_> {
             .or_else(|| shape.published.map(Spec::Published))
             .or_else(|| shape.exposed.map(Spec::Exposed))
             .or_else(|| shape.listening.map(Spec::Listening))
-            .or_else(|| shape.logs.map(Spec::Logs));
+            .or_else(|| shape.logs.map(Spec::Logs))
+            .or_else(|| shape.network.map(Spec::Network))
+            .or_else(|| shape.volume.map(Spec::Volume));
         if alone.is_some() {
             return alone;
         }

@@ -161,7 +161,7 @@ impl fmt::Display for Mode {
 }
 
 /// A path inside a container or an image: absolute.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ContainerPath(pub String);
 

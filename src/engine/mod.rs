@@ -17,6 +17,7 @@ mod facts;
 mod fence;
 mod image;
 mod info;
+mod knock;
 mod layers;
 mod listening;
 mod locality;
@@ -35,6 +36,7 @@ mod spec;
 #[cfg(test)]
 mod testing;
 mod transfer;
+mod volume;
 mod wire;
 
 pub use archive::{PathContent, PathKind, PathStat};
@@ -50,9 +52,10 @@ pub use facts::{ContainerFacts, MountFacts, Published, State};
 pub use fence::{Hardening, Limits};
 pub use image::{Form, HistoryEntry, ImageFacts, Parents};
 pub use info::{EngineInfo, Product};
+pub use knock::Knock;
 pub use layers::{LayerEntry, LayerFacts};
 pub use listening::Listener;
-pub use network::NetworkSpec;
+pub use network::{NetworkFacts, NetworkSpec};
 pub use output::Logs;
 pub use owned::{LabelFilter, Owned, OwnedObject};
 pub use ownership::{Run, is_own_label};
@@ -62,6 +65,8 @@ pub use run::RunReport;
 pub use sandboxed::{ADDRESS_LABEL, SANDBOX_LABEL};
 pub use spec::{ContainerSpec, Init, MountSpec, Network, Publish, RootFs, Stdin, Terminal};
 pub use transfer::SendError;
+pub use transfer::LoadError;
+pub use volume::VolumeFacts;
 
 /// A connection to one engine, cheap to clone.
 #[derive(Clone)]

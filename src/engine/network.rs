@@ -1,8 +1,9 @@
-//! Networks: made and removed.
+//! Networks: made, looked at and removed.
 
 use std::collections::BTreeMap;
 
 use bollard::models::NetworkCreateRequest;
+use bollard::query_parameters::InspectNetworkOptions;
 
 use super::{Engine, EngineError, names};
 
@@ -17,7 +18,61 @@ pub struct NetworkSpec {
     pub internal: bool,
 }
 
+/// One inspection of a network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NetworkFacts {
+    /// The full id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `bridge`, `host`, `none`, `overlay` …
+    pub driver: String,
+    /// True when nothing on it reaches beyond it.
+    pub internal: bool,
+    /// Its subnets, `172.18.0.0/16`.
+    pub subnets: Vec<String>,
+    /// Names of the running containers on it, sorted.
+    pub members: Vec<String>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
 impl Engine {
+    /// Looks at a network; `None` only when the engine says that there is none.
+    pub async fn network(&self, name: &str) -> Result<Option<NetworkFacts>, EngineError> {
+        if !names::is_plausible(name) {
+            return Ok(None);
+        }
+        let inspected = self
+            .docker()
+            .inspect_network(name, None::<InspectNetworkOptions>)
+            .await;
+        let inspected =
+            inspected.map_err(|error| EngineError::of("inspect a network", "network", name, error));
+        let network = match inspected {
+            Ok(network) => network,
+            Err(EngineError::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let members = network.containers.unwrap_or_default().into_values();
+        let mut members: Vec<String> = members.filter_map(|member| member.name).collect();
+        members.sort();
+        let ipam = network.ipam.and_then(|ipam| ipam.config);
+        Ok(Some(NetworkFacts {
+            id: network.id.unwrap_or_default(),
+            name: network.name.unwrap_or_default(),
+            driver: network.driver.unwrap_or_default(),
+            internal: network.internal.unwrap_or(false),
+            subnets: ipam
+                .into_iter()
+                .flatten()
+                .filter_map(|config| config.subnet)
+                .collect(),
+            members,
+            labels: network.labels.unwrap_or_default().into_iter().collect(),
+        }))
+    }
+
     /// Creates a bridge network and gives its id. A name that exists is a conflict.
     pub async fn create_network(&self, spec: &NetworkSpec) -> Result<String, EngineError> {
         let request = NetworkCreateRequest {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use bollard::models::NetworkDisconnectRequest;
 use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListImagesOptionsBuilder, ListNetworksOptionsBuilder,
-    ListVolumesOptionsBuilder, RemoveVolumeOptionsBuilder,
+    ListVolumesOptionsBuilder,
 };
 
 use futures_util::{StreamExt as _, stream};
@@ -234,16 +234,6 @@ impl Engine {
                 .iter()
                 .map(|one| self.docker().disconnect_network(&network.id, leave(one)));
             futures_util::future::join_all(left).await;
-        }
-    }
-
-    /// Removes a volume; one that is gone is fine.
-    pub async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
-        let options = RemoveVolumeOptionsBuilder::default().force(true).build();
-        let removed = self.docker().remove_volume(name, Some(options)).await;
-        match removed.map_err(|error| EngineError::of("remove a volume", "volume", name, error)) {
-            Err(EngineError::NotFound { .. }) => Ok(()),
-            other => other,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::course::ContainerWith;
 use crate::engine::{
-    ContainerFacts, ContainerSpec, EngineError, Hardening, Network, Publish, State,
+    ContainerFacts, ContainerSpec, EngineError, Hardening, MountSpec, Network, Publish, State,
 };
 use crate::outcome::Cause;
 use crate::text::tick;
@@ -66,6 +66,17 @@ pub async fn start(
     name: &str,
 ) -> Result<Started, Trouble> {
     start_as(rig, spec(rig, built, with, nonce, name), shown(with, nonce)).await
+}
+
+/// Starts another container like one that is there already, with these volumes.
+pub(crate) async fn start_like(
+    rig: &Rig<'_>,
+    started: &Started,
+    mounts: Vec<MountSpec>,
+) -> Result<Started, Trouble> {
+    let mut like = started.clone();
+    like.spec.mounts = mounts;
+    start_copy(rig, &like).await
 }
 
 /// Starts another container like one that is there already.

@@ -7,7 +7,7 @@ mod plan;
 pub use build::{Built, build};
 pub(super) use build::{Variation, build_varied, heading};
 pub use container::{Started, Whose, start};
-pub(super) use container::{bounded, ended, start_copy};
+pub(super) use container::{bounded, ended, start_copy, start_like};
 pub(crate) use plan::course_name;
 pub use plan::{BuildPlan, plan};
 

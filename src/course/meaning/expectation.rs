@@ -7,7 +7,8 @@ use crate::course::model::Check;
 use crate::course::node::At;
 use crate::course::spec::{
     BuildSpec, CacheSpec, ContainerCheck, ContextSpec, DockerfileSpec, ExecSpec, FileSpec,
-    HttpSpec, ImageSpec, InstructionMatch, LayersSpec, Reach, Spec, TcpSpec,
+    HttpSpec, ImageSpec, InstructionMatch, LayersSpec, NetworkCheck, Reach, Spec, TcpSpec,
+    VolumeCheck,
 };
 use crate::course::value::Span;
 use crate::dockerfile::rules;
@@ -29,6 +30,8 @@ pub(super) fn of(check: &Check, at: At<'_>, findings: &mut Findings<'_>) {
         Spec::Container(spec) => container(spec, at, findings),
         Spec::Listening(spec) => held(spec.hold, spec.within, at, findings),
         Spec::Logs(spec) => held(spec.hold, spec.within, at, findings),
+        Spec::Network(spec) => network(spec, at, findings),
+        Spec::Volume(spec) => volume(spec, at, findings),
         Spec::Any(checks) | Spec::All(checks) => {
             for (index, check) in checks.iter().enumerate() {
                 of(check, at.item(index), findings);
@@ -119,6 +122,46 @@ fn layers(spec: &LayersSpec, at: At<'_>, findings: &mut Findings<'_>) {
         })
     {
         nothing("layers", at, findings);
+    }
+}
+
+fn network(spec: &NetworkCheck, at: At<'_>, findings: &mut Findings<'_>) {
+    let within = spec.within;
+    if *spec
+        == (NetworkCheck {
+            within,
+            ..Default::default()
+        })
+    {
+        nothing("network", at, findings);
+    }
+    for key in ["driver", "internal", "members"] {
+        if spec.name.is_none() && at.has(key) {
+            findings.at(
+                at.name(key),
+                format!("{} of which network? Say its `name`", tick(key)),
+            );
+        }
+    }
+}
+
+fn volume(spec: &VolumeCheck, at: At<'_>, findings: &mut Findings<'_>) {
+    let within = spec.within;
+    if *spec
+        == (VolumeCheck {
+            within,
+            ..Default::default()
+        })
+    {
+        nothing("volume", at, findings);
+    }
+    for key in ["driver", "used_by", "files"] {
+        if spec.name.is_none() && at.has(key) {
+            findings.at(
+                at.name(key),
+                format!("{} of which volume? Say its `name`", tick(key)),
+            );
+        }
     }
 }
 

@@ -148,6 +148,8 @@ fn absence(spec: &Spec) -> bool {
         | Spec::Published(_)
         | Spec::Exposed(_)
         | Spec::Listening(_)
-        | Spec::Logs(_) => false,
+        | Spec::Logs(_)
+        | Spec::Network(_)
+        | Spec::Volume(_) => false,
     }
 }

@@ -10,7 +10,8 @@ use super::hint::HintShape;
 use super::{FormatVersion, Id, NAME_RULE};
 use crate::course::spec::{
     BuildSpec, CacheSpec, ContainerCheck, DockerfileSpec, ExecSpec, ExposedSpec, FileSpec,
-    HttpSpec, ImageSpec, LayersSpec, ListeningSpec, LogsSpec, PublishedSpec, RunSpec, TcpSpec,
+    HttpSpec, ImageSpec, LayersSpec, ListeningSpec, LogsSpec, NetworkCheck, PublishedSpec, RunSpec,
+    TcpSpec, VolumeCheck,
 };
 use crate::course::value::WorkspacePath;
 
@@ -171,6 +172,10 @@ pub(in crate::course) struct CheckShape {
     pub(in crate::course) listening: Option<ListeningSpec>,
     /// What the container wrote to its log.
     pub(in crate::course) logs: Option<LogsSpec>,
+    /// A network, and who reaches whom.
+    pub(in crate::course) network: Option<NetworkCheck>,
+    /// A volume, and what survives in it.
+    pub(in crate::course) volume: Option<VolumeCheck>,
     /// At least one of these checks holds.
     #[schemars(length(min = 1))]
     pub(in crate::course) any: Option<Vec<CheckShape>>,
@@ -182,7 +187,7 @@ pub(in crate::course) struct CheckShape {
 }
 
 /// The keys of a check that name its kind.
-pub(in crate::course) const KINDS: [&str; 18] = [
+pub(in crate::course) const KINDS: [&str; 20] = [
     "dockerfile",
     "build",
     "cache",
@@ -198,6 +203,8 @@ pub(in crate::course) const KINDS: [&str; 18] = [
     "exposed",
     "listening",
     "logs",
+    "network",
+    "volume",
     "any",
     "all",
     "not",

@@ -1,10 +1,12 @@
 //! What each check kind can expect: one struct a kind, read from YAML as it stands and judged in `checks`.
 
+mod field;
 mod image;
 mod network;
 mod process;
 mod source;
 
+pub use field::{Met, NetworkCheck, ReachMatch, Survives, VolumeCheck};
 pub use image::{ExposedSpec, FileKind, FileSpec, Form, ImageSpec, LayersSpec};
 pub use network::{HttpSpec, ListeningSpec, PublishedSpec, Reach, TcpSpec};
 pub use process::{ContainerCheck, ExecSpec, LogStream, LogsSpec, MountKind, MountMatch, RunSpec};
@@ -47,6 +49,10 @@ pub enum Spec {
     Listening(ListeningSpec),
     /// What the container wrote to its log.
     Logs(LogsSpec),
+    /// A network, and who reaches whom.
+    Network(NetworkCheck),
+    /// A volume, and what survives in it.
+    Volume(VolumeCheck),
     /// At least one of these checks holds.
     Any(Vec<Check>),
     /// All of these checks hold.
@@ -74,6 +80,8 @@ impl Spec {
             | Self::Layers(_)
             | Self::Run(_)
             | Self::Exposed(_)
+            | Self::Network(_)
+            | Self::Volume(_)
             | Self::Any(_)
             | Self::All(_)
             | Self::Not(_) => None,
@@ -98,6 +106,8 @@ impl Spec {
             | Self::Published(_)
             | Self::Listening(_)
             | Self::Logs(_)
+            | Self::Network(_)
+            | Self::Volume(_)
             | Self::Any(_)
             | Self::All(_)
             | Self::Not(_) => None,
@@ -112,6 +122,7 @@ impl Spec {
             }
             Self::Not(check) => check.spec.looks_at_sandbox(with),
             Self::Container(_) if with.container.is_none() => true,
+            Self::Network(_) | Self::Volume(_) => true,
             Self::Http(spec) if spec.host_port.is_some() => true,
             other => other.container().is_some() || other.image().is_some(),
         }
@@ -135,6 +146,8 @@ impl Spec {
             Self::Exposed(_) => "exposed",
             Self::Listening(_) => "listening",
             Self::Logs(_) => "logs",
+            Self::Network(_) => "network",
+            Self::Volume(_) => "volume",
             Self::Any(_) => "any",
             Self::All(_) => "all",
             Self::Not(_) => "not",

@@ -229,12 +229,15 @@ impl Follow for Classic {
             .is_none_or(|step| error.is_some() || step.number == step.total);
         let failed = error.as_ref().map(|error| error.message.clone());
         let before = self.before;
+        let imitated = self.imitated || !whole;
         let steps = self.steps.into_iter().enumerate().map(|(index, step)| {
             let is_from = step.is_from();
-            let known = step
-                .image
-                .as_ref()
-                .is_some_and(|image| is_among(&before, image));
+            // Where a step imitates the builder, nobody can say which image was whose: then nothing counts as cached.
+            let known = !imitated
+                && step
+                    .image
+                    .as_ref()
+                    .is_some_and(|image| is_among(&before, image));
             let failed = failed.clone().filter(|_| Some(index) == last);
             BuildStep {
                 stage: None,
@@ -260,7 +263,7 @@ impl Follow for Classic {
             log: self.log.text(),
             took,
             created_images: self.made,
-            imitated: self.imitated || !whole,
+            imitated,
         }
     }
 }

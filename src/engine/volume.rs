@@ -1,0 +1,66 @@
+//! Volumes: made, looked at and removed.
+
+use std::collections::BTreeMap;
+
+use bollard::models::VolumeCreateRequest;
+use bollard::query_parameters::RemoveVolumeOptionsBuilder;
+
+use super::{Engine, EngineError, names};
+
+/// One inspection of a volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VolumeFacts {
+    /// Its name.
+    pub name: String,
+    /// `local`, or a plugin's name.
+    pub driver: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Engine {
+    /// Looks at a volume; `None` only when the engine says that there is none.
+    pub async fn volume(&self, name: &str) -> Result<Option<VolumeFacts>, EngineError> {
+        if !names::is_plausible(name) {
+            return Ok(None);
+        }
+        let inspected = self.docker().inspect_volume(name).await;
+        match inspected.map_err(|error| EngineError::of("inspect a volume", "volume", name, error))
+        {
+            Ok(volume) => Ok(Some(VolumeFacts {
+                name: volume.name,
+                driver: volume.driver,
+                labels: volume.labels.into_iter().collect(),
+            })),
+            Err(EngineError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Creates an empty volume; one that exists already is fine.
+    pub async fn create_volume(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<(), EngineError> {
+        let request = VolumeCreateRequest {
+            name: Some(name.to_owned()),
+            labels: Some(labels.clone().into_iter().collect()),
+            ..Default::default()
+        };
+        let created = self.docker().create_volume(request).await;
+        created
+            .map(drop)
+            .map_err(|error| EngineError::of("create a volume", "volume", name, error))
+    }
+
+    /// Removes a volume; one that is gone is fine.
+    pub async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        let options = RemoveVolumeOptionsBuilder::default().force(true).build();
+        let removed = self.docker().remove_volume(name, Some(options)).await;
+        match removed.map_err(|error| EngineError::of("remove a volume", "volume", name, error)) {
+            Err(EngineError::NotFound { .. }) => Ok(()),
+            other => other,
+        }
+    }
+}
