@@ -3,6 +3,7 @@
 pub mod author;
 pub mod checks;
 pub mod cli;
+pub mod commandline;
 pub mod course;
 pub mod dockerfile;
 pub mod doctor;

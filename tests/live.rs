@@ -79,6 +79,7 @@ impl Learner {
         let live = Live {
             engine: &self.engine,
             images: &course.images,
+            journal: &[],
         };
         let scene = Scene::new(&rig, None, None, None).with_live(Some(live));
         evaluate(&course.lessons[0].tasks[0], &scene).await

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room and its floor; a room imports rooms on lower floors only.
-const FLOORS: [(&str, u8); 19] = [
+const FLOORS: [(&str, u8); 20] = [
     ("cli", 6),
     ("author", 5),
     ("learn", 5),
@@ -23,6 +23,7 @@ const FLOORS: [(&str, u8); 19] = [
     ("render", 2),
     ("workspace", 2),
     ("outcome", 1),
+    ("commandline", 1),
     ("dockerfile", 1),
     ("failure", 0),
     ("text", 0),

@@ -17,7 +17,9 @@ use super::patience::{Look, Patience, settle};
 use super::scene::{Lacking, Scene};
 use super::subject::Trouble;
 use super::verdict::Verdict;
-use super::{build, cache, dockerfile, image, layers, logs, network, ports, run, tcp, volume};
+use super::{
+    build, cache, command, dockerfile, image, layers, logs, network, ports, run, tcp, volume,
+};
 
 /// One task's evaluation on the way.
 struct Evaluation<'a> {
@@ -337,6 +339,10 @@ async fn observe_and_judge(
             look_at_any_container(spec, scene, nonce).await?
         }
         Spec::Container(spec) => look_at_container(spec, scene, nonce).await?,
+        Spec::Command(spec) => {
+            let live = scene.live()?;
+            command::judge(spec, live.journal, live.images, nonce)
+        }
         Spec::Network(spec) => network::check(spec, scene, nonce).await?,
         Spec::Volume(spec) => volume::check(spec, scene, nonce).await?,
         Spec::Any(checks) => combined(checks, scene, nonce, Status::any).await,

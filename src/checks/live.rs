@@ -7,7 +7,7 @@ use crate::course::CourseImage;
 use crate::course::matcher::{Matcher, Value};
 use crate::dockerfile::reference;
 use crate::engine::{ContainerFacts, ContainerSpec, Dial, Engine, ImageFacts, State};
-use crate::outcome::Cause;
+use crate::outcome::{Cause, JournalEntry};
 use crate::text::tick;
 
 use super::file::FileFacts;
@@ -24,6 +24,14 @@ pub struct Live<'a> {
     pub engine: &'a Engine,
     /// The course's images, whose names may be written in several ways.
     pub images: &'a [CourseImage],
+    /// What the learner did, oldest first.
+    pub journal: &'a [JournalEntry],
+}
+
+/// Whether two names mean the same image of the course, or are the same name.
+pub(super) fn same_image(images: &[CourseImage], one: &str, other: &str) -> bool {
+    let known = course_name(images, one);
+    reference::same(one, other) || known.is_some() && known == course_name(images, other)
 }
 
 fn missing(what: &str, name: &str, see: &str) -> Lacking {
@@ -52,10 +60,7 @@ impl Live<'_> {
     /// An image's name as a value to compare: where the expected name means the same image, that one.
     pub(super) fn image_name(&self, matcher: Option<&Matcher>, written: &str) -> Value {
         if let Some(Matcher::Equals(Value::Text(expected))) = matcher {
-            let known = course_name(self.images, expected);
-            let same = reference::same(expected, written)
-                || known.is_some() && known == course_name(self.images, written);
-            if same {
+            if same_image(self.images, expected, written) {
                 return Value::Text(expected.clone());
             }
         }

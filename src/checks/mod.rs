@@ -2,6 +2,7 @@
 
 mod build;
 mod cache;
+mod command;
 mod container;
 mod dockerfile;
 mod evaluate;
@@ -61,6 +62,7 @@ pub fn ask_for_network(checks: &[Check]) -> bool {
         | Spec::Exec(_)
         | Spec::Exposed(_)
         | Spec::Logs(_)
+        | Spec::Command(_)
         | Spec::Network(_)
         | Spec::Volume(_) => false,
     })

@@ -64,6 +64,13 @@ pub(crate) fn says(check: &Check) -> String {
             format!("a process listens on port {}", tick(&spec.port.to_string()))
         }
         Spec::Logs(_) => "the log says what it should".to_owned(),
+        Spec::Command(spec) => {
+            let command = format!("docker {}", spec.docker);
+            match spec.fails {
+                false => format!("you have used {}", tick(&command)),
+                true => format!("you have seen {} fail", tick(&command)),
+            }
+        }
         Spec::Network(spec) => match (&spec.name, &spec.reach) {
             (Some(name), _) => format!("the network {} is as it should be", tick(name)),
             (None, _) => "the containers reach whom they should".to_owned(),

@@ -155,6 +155,7 @@ impl Reading<'_> {
             .or_else(|| shape.exposed.map(Spec::Exposed))
             .or_else(|| shape.listening.map(Spec::Listening))
             .or_else(|| shape.logs.map(Spec::Logs))
+            .or_else(|| shape.command.map(Spec::Command))
             .or_else(|| shape.network.map(Spec::Network))
             .or_else(|| shape.volume.map(Spec::Volume));
         if alone.is_some() {

@@ -65,7 +65,6 @@ pub use run::RunReport;
 pub use sandboxed::{ADDRESS_LABEL, SANDBOX_LABEL};
 pub use spec::{ContainerSpec, Init, MountSpec, Network, Publish, RootFs, Stdin, Terminal};
 pub use transfer::SendError;
-pub use transfer::LoadError;
 pub use volume::VolumeFacts;
 
 /// A connection to one engine, cheap to clone.

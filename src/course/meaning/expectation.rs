@@ -30,6 +30,7 @@ pub(super) fn of(check: &Check, at: At<'_>, findings: &mut Findings<'_>) {
         Spec::Container(spec) => container(spec, at, findings),
         Spec::Listening(spec) => held(spec.hold, spec.within, at, findings),
         Spec::Logs(spec) => held(spec.hold, spec.within, at, findings),
+        Spec::Command(_) => {}
         Spec::Network(spec) => network(spec, at, findings),
         Spec::Volume(spec) => volume(spec, at, findings),
         Spec::Any(checks) | Spec::All(checks) => {

@@ -149,6 +149,7 @@ fn absence(spec: &Spec) -> bool {
         | Spec::Exposed(_)
         | Spec::Listening(_)
         | Spec::Logs(_)
+        | Spec::Command(_)
         | Spec::Network(_)
         | Spec::Volume(_) => false,
     }

@@ -9,9 +9,9 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use super::hint::HintShape;
 use super::{FormatVersion, Id, NAME_RULE};
 use crate::course::spec::{
-    BuildSpec, CacheSpec, ContainerCheck, DockerfileSpec, ExecSpec, ExposedSpec, FileSpec,
-    HttpSpec, ImageSpec, LayersSpec, ListeningSpec, LogsSpec, NetworkCheck, PublishedSpec, RunSpec,
-    TcpSpec, VolumeCheck,
+    BuildSpec, CacheSpec, CommandCheck, ContainerCheck, DockerfileSpec, ExecSpec, ExposedSpec,
+    FileSpec, HttpSpec, ImageSpec, LayersSpec, ListeningSpec, LogsSpec, NetworkCheck,
+    PublishedSpec, RunSpec, TcpSpec, VolumeCheck,
 };
 use crate::course::value::WorkspacePath;
 
@@ -172,6 +172,8 @@ pub(in crate::course) struct CheckShape {
     pub(in crate::course) listening: Option<ListeningSpec>,
     /// What the container wrote to its log.
     pub(in crate::course) logs: Option<LogsSpec>,
+    /// A command that the learner used.
+    pub(in crate::course) command: Option<CommandCheck>,
     /// A network, and who reaches whom.
     pub(in crate::course) network: Option<NetworkCheck>,
     /// A volume, and what survives in it.
@@ -187,7 +189,7 @@ pub(in crate::course) struct CheckShape {
 }
 
 /// The keys of a check that name its kind.
-pub(in crate::course) const KINDS: [&str; 20] = [
+pub(in crate::course) const KINDS: [&str; 21] = [
     "dockerfile",
     "build",
     "cache",
@@ -203,6 +205,7 @@ pub(in crate::course) const KINDS: [&str; 20] = [
     "exposed",
     "listening",
     "logs",
+    "command",
     "network",
     "volume",
     "any",

@@ -1,11 +1,13 @@
 //! What each check kind can expect: one struct a kind, read from YAML as it stands and judged in `checks`.
 
+mod command;
 mod field;
 mod image;
 mod network;
 mod process;
 mod source;
 
+pub use command::CommandCheck;
 pub use field::{Met, NetworkCheck, ReachMatch, Survives, VolumeCheck};
 pub use image::{ExposedSpec, FileKind, FileSpec, Form, ImageSpec, LayersSpec};
 pub use network::{HttpSpec, ListeningSpec, PublishedSpec, Reach, TcpSpec};
@@ -49,6 +51,8 @@ pub enum Spec {
     Listening(ListeningSpec),
     /// What the container wrote to its log.
     Logs(LogsSpec),
+    /// A command that the learner used.
+    Command(CommandCheck),
     /// A network, and who reaches whom.
     Network(NetworkCheck),
     /// A volume, and what survives in it.
@@ -80,6 +84,7 @@ impl Spec {
             | Self::Layers(_)
             | Self::Run(_)
             | Self::Exposed(_)
+            | Self::Command(_)
             | Self::Network(_)
             | Self::Volume(_)
             | Self::Any(_)
@@ -106,6 +111,7 @@ impl Spec {
             | Self::Published(_)
             | Self::Listening(_)
             | Self::Logs(_)
+            | Self::Command(_)
             | Self::Network(_)
             | Self::Volume(_)
             | Self::Any(_)
@@ -122,7 +128,7 @@ impl Spec {
             }
             Self::Not(check) => check.spec.looks_at_sandbox(with),
             Self::Container(_) if with.container.is_none() => true,
-            Self::Network(_) | Self::Volume(_) => true,
+            Self::Command(_) | Self::Network(_) | Self::Volume(_) => true,
             Self::Http(spec) if spec.host_port.is_some() => true,
             other => other.container().is_some() || other.image().is_some(),
         }
@@ -146,6 +152,7 @@ impl Spec {
             Self::Exposed(_) => "exposed",
             Self::Listening(_) => "listening",
             Self::Logs(_) => "logs",
+            Self::Command(_) => "command",
             Self::Network(_) => "network",
             Self::Volume(_) => "volume",
             Self::Any(_) => "any",

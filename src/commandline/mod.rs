@@ -1,0 +1,185 @@
+//! What a docker command line means, whatever the order and form of its flags. Pure text: nothing here runs anything.
+
+mod flags;
+mod names;
+
+use self::flags::Grammar;
+
+/// A docker command, understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Invocation {
+    /// The command by its shortest name: `run`, `ps` (also for `container ls`), `network create`, `compose up`.
+    pub command: String,
+    /// Its flags by their long names, in the order they were given; a switch has no value.
+    pub flags: Vec<(String, Option<String>)>,
+    /// What is left: names, the image, a command for the container.
+    pub arguments: Vec<String>,
+}
+
+impl Invocation {
+    /// Understands the words of a command; `None` where they are not docker's, or hold no command.
+    pub fn read(words: &[String]) -> Option<Self> {
+        let (program, rest) = words.split_first()?;
+        let program = program.rsplit('/').next().unwrap_or(program);
+        match program {
+            "docker" | "podman" => Self::docker(rest),
+            "docker-compose" => Self::compose(rest),
+            "sudo" => Self::read(rest),
+            _ => None,
+        }
+    }
+
+    fn docker(words: &[String]) -> Option<Self> {
+        let (flags, rest) = flags::leading(words, &flags::OF_DOCKER);
+        if flags.iter().any(|(name, _)| name == "version") {
+            return Some(Self {
+                command: "--version".to_owned(),
+                ..Self::default()
+            });
+        }
+        let (first, rest) = rest.split_first()?;
+        if first == "compose" {
+            return Self::compose(rest);
+        }
+        let (command, rest) = match (names::is_group(first), rest.split_first()) {
+            (true, Some((second, rest))) => (names::short(first, second), rest),
+            (true, None) => (first.clone(), rest),
+            (false, _) => (names::alone(first), rest),
+        };
+        Some(Self::with(command, rest))
+    }
+
+    /// Flags of `compose` itself stand before its command, and mean the same behind it.
+    fn compose(words: &[String]) -> Option<Self> {
+        let (before, rest) = flags::leading(words, &flags::OF_COMPOSE);
+        let Some((verb, rest)) = rest.split_first() else {
+            let version = before.iter().any(|(name, _)| name == "version");
+            return version.then(|| Self {
+                command: "compose version".to_owned(),
+                ..Self::default()
+            });
+        };
+        let mut invocation = Self::with(format!("compose {verb}"), rest);
+        invocation.flags.splice(0..0, before);
+        Some(invocation)
+    }
+
+    fn with(command: String, words: &[String]) -> Self {
+        let grammar = Grammar::of(&command);
+        let (flags, arguments) = flags::read(words, &grammar);
+        Self {
+            command,
+            flags,
+            arguments,
+        }
+    }
+
+    /// The values of a flag, an empty text for a switch; nothing where it is not given.
+    pub fn values(&self, flag: &str) -> Option<Vec<&str>> {
+        let given: Vec<&str> = self
+            .flags
+            .iter()
+            .filter(|(name, _)| name == flag)
+            .map(|(_, value)| value.as_deref().unwrap_or_default())
+            .collect();
+        (!given.is_empty()).then_some(given)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Invocation {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        Invocation::read(&words).unwrap()
+    }
+
+    #[track_caller]
+    fn same(lines: &[&str]) {
+        let mut meanings = lines.iter().map(|line| {
+            let mut meaning = read(line);
+            meaning.flags.sort();
+            meaning
+        });
+        let first = meanings.next().unwrap();
+        for meaning in meanings {
+            assert_eq!(meaning, first);
+        }
+    }
+
+    #[test]
+    fn flags_mean_the_same_in_any_order_and_form() {
+        same(&[
+            "docker run -d --name web -p 8080:80 nginx",
+            "docker run --publish=8080:80 --detach --name=web nginx",
+            "docker container run -dp 8080:80 --name web nginx",
+            "sudo docker run -p8080:80 -d=true --name web nginx",
+        ]);
+        let run = read("docker run --rm -it -e A=1 --env B=2 busybox:1.37 sh -c ls");
+        assert_eq!(run.values("env"), Some(vec!["A=1", "B=2"]));
+        assert_eq!(run.values("tty"), Some(vec![""]));
+        assert_eq!(run.arguments, ["busybox:1.37", "sh", "-c", "ls"]);
+        assert_eq!(run.values("detach"), None);
+    }
+
+    #[test]
+    fn a_switch_that_is_turned_off_is_not_given() {
+        assert_eq!(read("docker run --rm=false x").values("rm"), None);
+    }
+
+    #[test]
+    fn a_letter_means_what_it_means_in_its_command() {
+        assert_eq!(read("docker rm -f web").values("force"), Some(vec![""]));
+        assert_eq!(read("docker logs -f web").values("follow"), Some(vec![""]));
+        assert_eq!(
+            read("docker build -f Dockerfile.dev -t app .").values("file"),
+            Some(vec!["Dockerfile.dev"])
+        );
+        assert_eq!(read("docker stop -t 2 web").values("time"), Some(vec!["2"]));
+        assert_eq!(read("docker build -t app .").arguments, ["."]);
+    }
+
+    #[test]
+    fn commands_have_one_name_each() {
+        for (line, command) in [
+            ("docker ps -a", "ps"),
+            ("docker container ls -a", "ps"),
+            ("docker image ls", "images"),
+            ("docker image rm x", "rmi"),
+            ("docker container prune -f", "container prune"),
+            ("docker network rm x", "network rm"),
+            ("docker volume ls", "volume ls"),
+            ("docker --version", "--version"),
+            ("docker -v", "--version"),
+            ("docker image inspect x", "image inspect"),
+            ("docker compose -f c.yaml up -d", "compose up"),
+            ("docker-compose up -d", "compose up"),
+            ("docker --host unix:///x ps", "ps"),
+            ("docker buildx build .", "build"),
+            ("docker system prune -af", "system prune"),
+        ] {
+            assert_eq!(read(line).command, command, "{line}");
+        }
+        let compose = read("docker compose -f c.yaml up -d");
+        assert_eq!(compose.values("file"), Some(vec!["c.yaml"]));
+        assert_eq!(compose.values("detach"), Some(vec![""]));
+    }
+
+    #[test]
+    fn flags_end_where_the_containers_own_command_begins() {
+        let exec = read("docker exec -it web ls -l --all");
+        assert_eq!(exec.arguments, ["web", "ls", "-l", "--all"]);
+        let logs = read("docker logs web -f");
+        assert_eq!(logs.values("follow"), Some(vec![""]));
+        assert_eq!(read("docker rm -- -odd").arguments, ["-odd"]);
+    }
+
+    #[test]
+    fn what_is_not_dockers_is_nothing() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(Invocation::read(&words("curl localhost")), None);
+        assert_eq!(Invocation::read(&words("docker")), None);
+        assert_eq!(Invocation::read(&[]), None);
+    }
+}
