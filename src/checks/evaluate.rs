@@ -13,7 +13,7 @@ use super::looks::{
     look_at_http, unless_ended,
 };
 use super::nonce::Nonce;
-use super::patience::{Look, Patience, settle};
+use super::patience::{Look, settle};
 use super::scene::{Lacking, Scene};
 use super::subject::Trouble;
 use super::verdict::Verdict;
@@ -302,7 +302,7 @@ async fn observe_and_judge(
                 let connection = tcp::observe(spec, dial, nonce).await;
                 unless_ended(scene, started, tcp::judge(spec, &connection, nonce)).await
             };
-            settle(Patience::new(spec.within, spec.hold), look).await?
+            settle(scene.patience(spec.within, spec.hold), look).await?
         }
         Spec::Listening(spec) => {
             let started = &scene.container_of(spec.container.as_deref()).await?;
@@ -315,7 +315,7 @@ async fn observe_and_judge(
                 )
                 .await
             };
-            settle(Patience::new(spec.within, spec.hold), look).await?
+            settle(scene.patience(spec.within, spec.hold), look).await?
         }
         Spec::Published(spec) => {
             let started = scene.container_of(spec.container.as_deref()).await?;
@@ -333,7 +333,7 @@ async fn observe_and_judge(
                     Look::Final(verdict)
                 })
             };
-            settle(Patience::new(spec.within, spec.hold), look).await?
+            settle(scene.patience(spec.within, spec.hold), look).await?
         }
         Spec::Container(spec) if spec.name.is_none() && scene.container.is_none() => {
             look_at_any_container(spec, scene, nonce).await?

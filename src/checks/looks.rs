@@ -74,7 +74,7 @@ pub(super) async fn look_at_http(
         unless_ended(scene, started, http::judge(spec, &answer, nonce)).await
     };
     let began = Instant::now();
-    let verdict = settle(Patience::new(spec.within, spec.hold), look).await?;
+    let verdict = settle(scene.patience(spec.within, spec.hold), look).await?;
     let port = spec.port.or(spec.published).unwrap_or_default();
     let path = nonce.expand(&spec.path);
     scene.rig.journal.note(
@@ -102,7 +102,7 @@ async fn look_at_host_port(
             }
         }))
     };
-    Ok(settle(Patience::new(spec.within, spec.hold), look).await?)
+    Ok(settle(scene.patience(spec.within, spec.hold), look).await?)
 }
 
 /// Connects through the host port that a container port is published on.
@@ -190,7 +190,7 @@ pub(super) async fn look_at_container(
             false => Ok(Look::Now(verdict)),
         }
     };
-    Ok(settle(Patience::new(spec.within, spec.hold), look).await?)
+    Ok(settle(scene.patience(spec.within, spec.hold), look).await?)
 }
 
 /// Looks for one of the learner's containers that is as it should be; where none is, tells of the one that comes nearest.
@@ -230,7 +230,7 @@ pub(super) async fn look_at_any_container(
         let none = || Cause::new("there is no container").see("docker ps -a");
         Ok(Look::Now(Verdict::Fail(nearest.unwrap_or_else(none))))
     };
-    Ok(settle(Patience::new(spec.within, spec.hold), look).await?)
+    Ok(settle(scene.patience(spec.within, spec.hold), look).await?)
 }
 
 /// Starts a copy of the container, waits until it is ready, and stops it.

@@ -6,7 +6,7 @@ use crate::outcome::Cause;
 use crate::text::tick;
 
 use super::nonce::Nonce;
-use super::patience::{Look, Patience, settle};
+use super::patience::{Look, settle};
 use super::scene::{Lacking, Scene};
 use super::subject::Trouble;
 use super::verdict::{Comparison, Verdict, text, texts};
@@ -41,7 +41,7 @@ pub(super) async fn check(
             }
         }
     };
-    Ok(settle(Patience::new(spec.within, None), look).await?)
+    Ok(settle(scene.patience(spec.within, None), look).await?)
 }
 
 async fn attempts<'s>(

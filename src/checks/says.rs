@@ -28,7 +28,10 @@ pub(crate) fn says(check: &Check) -> String {
             let path = path.map_or(String::new(), |path| format!(" of {}", tick(&path.0)));
             format!("a rebuild after a change{path} reuses what it can")
         }
-        Spec::Image(_) => "the image is configured as it should be".to_owned(),
+        Spec::Image(spec) => match &spec.name {
+            Some(name) => format!("the image {} is as it should be", tick(name)),
+            None => "the image is configured as it should be".to_owned(),
+        },
         Spec::Layers(_) => "the image's layers hold what they should".to_owned(),
         Spec::File(spec) if spec.exists == Some(false) => {
             format!("there is no {}", tick(&spec.path.0))
@@ -46,9 +49,14 @@ pub(crate) fn says(check: &Check) -> String {
             )
         }
         Spec::Http(spec) => {
-            let port = spec.port.or(spec.published).unwrap_or_default();
             let request = tick(&format!("{} {}", spec.method, spec.path));
-            format!("{request} on port {port} answers as it should")
+            match spec.host_port {
+                Some(port) => format!("{request} on port {port} of the host answers as it should"),
+                None => {
+                    let port = spec.port.or(spec.published).unwrap_or_default();
+                    format!("{request} on port {port} answers as it should")
+                }
+            }
         }
         Spec::Tcp(spec) => match spec.expect {
             Reach::Open => format!("port {} answers", spec.port),
@@ -57,7 +65,11 @@ pub(crate) fn says(check: &Check) -> String {
         Spec::Container(spec) if spec.stops_within.is_some() => {
             "the container stops when asked".to_owned()
         }
-        Spec::Container(_) => "the container is in the right state".to_owned(),
+        Spec::Container(spec) => match (&spec.name, spec.running) {
+            (Some(name), Some(true)) => format!("the container {} is running", tick(name)),
+            (Some(name), _) => format!("the container {} is in the right state", tick(name)),
+            (None, _) => "the container is in the right state".to_owned(),
+        },
         Spec::Published(spec) => format!("port {} is published", tick(&spec.port.to_string())),
         Spec::Exposed(spec) => format!("the image documents port {}", tick(&spec.port.to_string())),
         Spec::Listening(spec) => {

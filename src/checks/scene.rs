@@ -4,12 +4,14 @@ use tokio::sync::OnceCell;
 
 use std::time::Duration;
 
+use crate::course::value::Span;
 use crate::engine::{ContainerFacts, Dial, DialHelper, EngineError, Listener, Logs, Pid1, State};
 use crate::outcome::Cause;
 use crate::text::tick;
 
 use super::file::FileFacts;
 use super::live::Live;
+use super::patience::Patience;
 use super::subject::{BuildPlan, Built, Rig, Started, Trouble, Whose, ended};
 
 /// The longest one connection may take; a container on this machine answers within milliseconds.
@@ -27,8 +29,18 @@ pub struct Scene<'a> {
     pub container: Option<Result<&'a Started, &'a Trouble>>,
     /// What the learner made; `None` where the lesson has no place for that.
     pub(super) live: Option<Live<'a>>,
+    /// Whether checks may wait.
+    haste: Haste,
     /// A created container that is never started, for reading the image's files.
     pub(super) shelf: OnceCell<String>,
+}
+
+/// Whether checks wait as long as they say, or take what is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Haste {
+    #[default]
+    Wait,
+    AtOnce,
 }
 
 /// What a check needs and cannot have.
@@ -54,6 +66,7 @@ impl<'a> Scene<'a> {
             built,
             container,
             live: None,
+            haste: Haste::Wait,
             shelf: OnceCell::new(),
         }
     }
@@ -62,6 +75,21 @@ impl<'a> Scene<'a> {
     pub async fn close(self) {
         if let Some(shelf) = self.shelf.get() {
             let _ = self.rig.engine.remove(shelf).await;
+        }
+    }
+
+    /// The same scene, in which no check waits for anything.
+    #[must_use]
+    pub fn at_once(mut self) -> Self {
+        self.haste = Haste::AtOnce;
+        self
+    }
+
+    /// How long a check may wait that says so.
+    pub(super) fn patience(&self, within: Option<Span>, hold: Option<Span>) -> Patience {
+        match self.haste {
+            Haste::Wait => Patience::new(within, hold),
+            Haste::AtOnce => Patience::default(),
         }
     }
 

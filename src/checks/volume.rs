@@ -13,7 +13,7 @@ use crate::text::tick;
 
 use super::file;
 use super::nonce::Nonce;
-use super::patience::{Look, Patience, settle};
+use super::patience::{Look, settle};
 use super::scene::{Lacking, Scene};
 use super::subject::{Started, Trouble, start_like};
 use super::verdict::{Comparison, Verdict, text, texts};
@@ -50,7 +50,7 @@ pub(super) async fn check(
                 }
             }))
         };
-        let verdict = settle(Patience::new(spec.within, None), look).await?;
+        let verdict = settle(scene.patience(spec.within, None), look).await?;
         if verdict != Verdict::Pass {
             return Ok(verdict);
         }

@@ -56,6 +56,7 @@ impl<'a> Live<'a> {
                 self.line(&format!("building {number}/{total}: {text}{from}"));
             }
             Progress::Build(BuildProgress::Log(text)) => self.line(text),
+            Progress::Commands => self.line("running the submission's commands"),
             Progress::Task {
                 title,
                 number,

@@ -23,6 +23,6 @@ mod workspace;
 pub use fault::{CourseError, Fault, Faults};
 pub use model::{
     BuildWith, Check, ContainerWith, Course, CourseImage, Hint, Lesson, Mistake, Task, Tree,
-    TreeFile, With,
+    TreeFile, When, With,
 };
 pub use schema::{SchemaOf, schema};

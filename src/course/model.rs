@@ -4,6 +4,8 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::source::Source;
 use super::spec::Spec;
@@ -73,6 +75,8 @@ pub struct Task {
     pub bonus: bool,
     /// Whether it holds on the starter already.
     pub already_done: bool,
+    /// When it is judged.
+    pub at: When,
     /// Tasks that must have passed.
     pub needs: Vec<String>,
     /// What its checks look at.
@@ -191,7 +195,26 @@ impl Course {
     }
 }
 
+/// When a task is judged, of what the learner does command by command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// After every command: it is done the moment it holds, and stays done.
+    #[default]
+    AnyTime,
+    /// After the last command: it must hold then.
+    End,
+}
+
 impl Task {
+    /// Whether it is judged after every command: it looks at what the learner made, and does nothing besides.
+    pub fn is_judged_underway(&self) -> bool {
+        self.at == When::AnyTime
+            && self.with.build.is_none()
+            && self.looks_at_sandbox()
+            && !self.checks.iter().any(|check| check.spec.acts())
+    }
+
     /// Whether a check of it looks at what the learner made.
     pub fn looks_at_sandbox(&self) -> bool {
         let looks = |check: &Check| check.spec.looks_at_sandbox(&self.with);
@@ -200,6 +223,11 @@ impl Task {
 }
 
 impl Lesson {
+    /// Whether a task of it looks at what the learner made, so that it needs a sandbox.
+    pub fn needs_sandbox(&self) -> bool {
+        self.tasks.iter().any(Task::looks_at_sandbox)
+    }
+
     /// The task with this id.
     pub fn task(&self, id: &str) -> Option<&Task> {
         self.tasks.iter().find(|task| task.id == id)

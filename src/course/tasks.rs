@@ -44,6 +44,7 @@ impl Reading<'_> {
             points: shape.points,
             bonus: shape.bonus,
             already_done: shape.already_done,
+            at: shape.at,
             needs: shape.needs.into_iter().map(|id| id.0).collect(),
             with: with(shape.with),
             hints: hints?,

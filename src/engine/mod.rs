@@ -32,6 +32,7 @@ mod record;
 mod run;
 mod sandboxed;
 mod saved_image;
+mod session;
 mod spec;
 #[cfg(test)]
 mod testing;
@@ -63,6 +64,7 @@ pub use pull::{Login, PullProgress, PullStage};
 pub use reach::{ByteStream, Dial, DialHelper};
 pub use run::RunReport;
 pub use sandboxed::{ADDRESS_LABEL, SANDBOX_LABEL};
+pub use session::{Session, SessionInput, SessionOutput};
 pub use spec::{ContainerSpec, Init, MountSpec, Network, Publish, RootFs, Stdin, Terminal};
 pub use transfer::SendError;
 pub use volume::VolumeFacts;

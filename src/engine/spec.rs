@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 
 use bollard::models::{
     ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, Mount,
@@ -35,13 +36,21 @@ pub struct Publish {
     pub ip: IpAddr,
 }
 
-/// Something mounted into the container. Host folders are left out on purpose.
+/// Something mounted into the container. Folders of the host are left out on purpose, but for one of our own that holds
+/// a socket and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MountSpec {
     /// A volume by name; created where it does not exist.
     Volume {
         /// Its name.
         name: String,
+        /// Where it appears.
+        target: String,
+    },
+    /// A folder of ours with a socket in it.
+    Socket {
+        /// The folder, on this machine, which must be the engine's.
+        folder: PathBuf,
         /// Where it appears.
         target: String,
     },
@@ -288,6 +297,12 @@ impl MountSpec {
             Self::Volume { name, target } => Mount {
                 typ: Some(MountType::VOLUME),
                 source: Some(name.clone()),
+                target: Some(target.clone()),
+                ..Default::default()
+            },
+            Self::Socket { folder, target } => Mount {
+                typ: Some(MountType::BIND),
+                source: Some(folder.to_string_lossy().into_owned()),
                 target: Some(target.clone()),
                 ..Default::default()
             },

@@ -4,6 +4,7 @@ mod conditions;
 mod disk;
 mod points;
 mod prepare;
+mod replay;
 mod tasks;
 
 use std::future::Future;
@@ -16,11 +17,12 @@ use crate::course::{Course, Lesson};
 use crate::engine::{BuildProgress, Engine, Run};
 use crate::failure::Failure;
 use crate::images;
-use crate::outcome::{Conditions, Grade, ImageSeen, Status, TaskGrade};
+use crate::outcome::{Conditions, Grade, Status, TaskGrade};
 use crate::text::utc;
 use crate::workspace::{Caps, Listing, ListingError};
 
 use disk::DiskWatch;
+use tasks::Judged;
 
 /// The version of the grade's JSON shape.
 pub const GRADE_VERSION: u32 = 1;
@@ -76,6 +78,8 @@ pub enum Progress {
     Image(images::Getting),
     /// A step of a build.
     Build(BuildProgress),
+    /// The submission's commands are being run again.
+    Commands,
     /// A task is being looked at.
     Task {
         /// Its title.
@@ -125,12 +129,18 @@ pub async fn grade(
         Afterwards::RemoveImages => run.end(engine).await,
         Afterwards::KeepImages => run.end_but_images(engine).await,
     };
-    let (tasks, images) = match judged? {
+    let Judged {
+        tasks,
+        images,
+        script,
+    } = match judged? {
         Ok(judged) => judged,
         Err(flood) => {
             let (status, problem) = disk.blame(flood).await;
-            let tasks = tasks::given_up(order.lesson, status, &problem);
-            (tasks, Vec::new())
+            Judged {
+                tasks: tasks::given_up(order.lesson, status, &problem),
+                ..Judged::default()
+            }
         }
     };
     let status = Status::sum(tasks.iter().map(|task| task.status));
@@ -148,6 +158,7 @@ pub async fn grade(
         gradable: tasks.iter().all(|task| task.status != Status::Error),
         scores: points::sum(order.lesson, &tasks),
         tasks,
+        script,
         conditions,
     };
     if let Err(error) = left {
@@ -164,12 +175,15 @@ async fn judged(
     rig: &mut Rig<'_>,
     order: &Order<'_>,
     on: &(dyn Fn(Progress) + Send + Sync),
-) -> Result<(Vec<TaskGrade>, Vec<ImageSeen>), Failure> {
+) -> Result<Judged, Failure> {
     match Listing::of(order.submission, order.caps) {
         Ok(listing) => tasks::all(rig, order, &listing, on).await,
         Err(ListingError::Refused(problem)) => {
             let tasks = tasks::given_up(order.lesson, Status::Fail, &problem);
-            Ok((tasks, Vec::new()))
+            Ok(Judged {
+                tasks,
+                ..Judged::default()
+            })
         }
         Err(error) => Err(error.into()),
     }

@@ -34,7 +34,7 @@ fn rounded(points: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::course::With;
+    use crate::course::{When, With};
 
     fn outcome(weight: u32, status: Status) -> Outcome {
         let (id, says) = (String::new(), String::new());
@@ -57,6 +57,7 @@ mod tests {
             points: 10,
             bonus: false,
             already_done: false,
+            at: When::default(),
             needs: Vec::new(),
             with: With::default(),
             hints: Vec::new(),

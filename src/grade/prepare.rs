@@ -48,15 +48,10 @@ impl<'a> Plans<'a> {
                 }
                 match images::ensure(rig.engine, order.depot, name, &on_image).await {
                     Ok(image) => seen.push(image),
-                    Err(Failure::System(problem) | Failure::Usage(problem)) => {
-                        let said =
-                            format!("the image {} is missing: {}", tick(name), problem.message);
-                        let mut cause = Cause::new(said);
-                        cause.help = problem.hint;
-                        lost = Some(cause);
+                    Err(failure) => {
+                        lost = Some(missing(name, failure)?);
                         break;
                     }
-                    Err(Failure::Interrupted) => return Err(Failure::Interrupted),
                 }
             }
             if let Some(cause) = lost {
@@ -93,6 +88,43 @@ pub(super) async fn get_helper(
     match images::ensure(rig.engine, order.depot, &rig.helper, &on_image).await {
         Err(Failure::Interrupted) => Err(Failure::Interrupted),
         _ => Ok(()),
+    }
+}
+
+/// Gets the images that a sandbox of this lesson offers, and those that its commands are run and looked at with.
+pub(super) async fn get_for_sandbox(
+    rig: &Rig<'_>,
+    order: &Order<'_>,
+    seen: &mut Vec<ImageSeen>,
+    on: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<Result<(), Trouble>, Failure> {
+    let on_image = |notice| on(Progress::Image(notice));
+    let ours = [images::TOOLBOX, images::HELPER];
+    let names = order.lesson.images.iter().map(String::as_str).chain(ours);
+    for name in names {
+        if seen.iter().any(|image| image.name == name) {
+            continue;
+        }
+        match images::ensure(rig.engine, order.depot, name, &on_image).await {
+            Ok(image) => seen.push(image),
+            Err(failure) => {
+                return Ok(Err(Trouble::Infrastructure(missing(name, failure)?)));
+            }
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// The cause of an `error` for want of an image.
+fn missing(name: &str, failure: Failure) -> Result<Cause, Failure> {
+    match failure {
+        Failure::System(problem) | Failure::Usage(problem) => {
+            let said = format!("the image {} is missing: {}", tick(name), problem.message);
+            let mut cause = Cause::new(said);
+            cause.help = problem.hint;
+            Ok(cause)
+        }
+        Failure::Interrupted => Err(Failure::Interrupted),
     }
 }
 

@@ -3,12 +3,13 @@
 use crate::checks::{self, Rig};
 use crate::course::{Lesson, Task};
 use crate::failure::{Failure, Problem};
-use crate::outcome::{Cause, ImageSeen, Outcome, Status, TaskGrade};
+use crate::outcome::{Cause, ImageSeen, Outcome, Script, Status, TaskGrade};
 use crate::text::tick;
 use crate::workspace::Listing;
 
 use super::points;
-use super::prepare::{Plans, Subjects, get_helper};
+use super::prepare::{Plans, Subjects, get_for_sandbox, get_helper};
+use super::replay::{self, Board};
 use super::{Hints, Order, Progress};
 
 /// Every task's grade, and the images they were built from.
@@ -17,11 +18,31 @@ pub(super) async fn all(
     order: &Order<'_>,
     listing: &Listing,
     on: &(dyn Fn(Progress) + Send + Sync),
-) -> Result<(Vec<TaskGrade>, Vec<ImageSeen>), Failure> {
+) -> Result<Judged, Failure> {
     let tasks = &order.lesson.tasks;
     let mut plans = Plans::of(listing, tasks, &order.course.images, &rig.nonce());
-    let images = plans.get_images(rig, order, on).await?;
+    let mut images = plans.get_images(rig, order, on).await?;
     get_helper(rig, order, on).await?;
+    let mut board = Board::of(tasks);
+    let played = match order.lesson.needs_sandbox() {
+        true => {
+            let got = get_for_sandbox(rig, order, &mut images, on).await?;
+            on(Progress::Commands);
+            Some(match got {
+                Ok(()) => replay::play(rig, order, listing, &mut board).await,
+                Err(trouble) => Err(trouble),
+            })
+        }
+        false => None,
+    };
+    let journal = match &played {
+        Some(Ok(played)) => played.journal(),
+        _ => Vec::new(),
+    };
+    let live = match &played {
+        Some(Ok(played)) => Some(played.live(&order.course.images, &journal)),
+        _ => None,
+    };
     let mut subjects = Subjects::default();
     let mut grades: Vec<TaskGrade> = Vec::new();
     for (index, task) in tasks.iter().enumerate() {
@@ -40,16 +61,27 @@ pub(super) async fn all(
                     .map(|check| checks::unlooked(check, Status::Skip, cause.clone()))
                     .collect()
             }
-            None => {
-                subjects.prepare(rig, &plans, task).await;
-                let scene = subjects.scene(rig, &plans, task);
-                let outcomes = checks::evaluate(task, &scene).await;
-                if order.hints == Hints::Fitting && failed(&outcomes) {
-                    fitting = checks::fitting(task, &scene).await;
+            None => match (board.take(index), &played) {
+                (Some(outcomes), _) => outcomes,
+                (None, Some(Err(trouble))) if task.looks_at_sandbox() => {
+                    untold(task, trouble.cause())
                 }
-                scene.close().await;
-                outcomes
-            }
+                (None, _) => {
+                    subjects.prepare(rig, &plans, task).await;
+                    let scene = subjects.scene(rig, &plans, task).with_live(live);
+                    let outcomes = match live {
+                        Some(live) if task.with.build.is_none() => {
+                            replay::judge(rig, live, task).await
+                        }
+                        _ => checks::evaluate(task, &scene).await,
+                    };
+                    if order.hints == Hints::Fitting && failed(&outcomes) {
+                        fitting = checks::fitting(task, &scene).await;
+                    }
+                    scene.close().await;
+                    outcomes
+                }
+            },
         };
         let graded = TaskGrade {
             fitting,
@@ -58,7 +90,38 @@ pub(super) async fn all(
         on(Progress::Judged(graded.clone()));
         grades.push(graded);
     }
-    Ok((grades, images))
+    let script = match played {
+        Some(Ok(played)) => {
+            let script = played.script.clone();
+            // What does not go now goes with the rest of the run.
+            let _ = played.close().await;
+            Some(script)
+        }
+        _ => None,
+    };
+    Ok(Judged {
+        tasks: grades,
+        images,
+        script,
+    })
+}
+
+/// What judging a submission gives.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub(super) tasks: Vec<TaskGrade>,
+    pub(super) images: Vec<ImageSeen>,
+    pub(super) script: Option<Script>,
+}
+
+/// The outcomes of a task that could not be looked at: its first check says why.
+fn untold(task: &Task, cause: &Cause) -> Vec<Outcome> {
+    let rest = Cause::new(format!("could not be looked at: {}", cause.rationale));
+    let outcome = |(index, check)| match index {
+        0 => checks::unlooked(check, Status::Error, cause.clone()),
+        _ => checks::unlooked(check, Status::Skip, rest.clone()),
+    };
+    task.checks.iter().enumerate().map(outcome).collect()
 }
 
 /// The grades of a submission that is given up as a whole: the first check says why.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Outcome, Status};
+use super::{Outcome, Script, Status};
 
 /// All outcomes of one submission, with points and the evidence to repeat it. Versioned: see `version`.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -23,6 +23,9 @@ pub struct Grade {
     pub scores: Scores,
     /// Tasks in the lesson's order.
     pub tasks: Vec<TaskGrade>,
+    /// The submission's commands, run again, where the lesson is about commands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script: Option<Script>,
     /// What it was graded under.
     pub conditions: Conditions,
 }

@@ -2,12 +2,14 @@
 
 mod grade;
 mod journal;
+mod script;
 mod status;
 
 pub use grade::{
     CommandRun, Conditions, EngineSeen, Grade, ImageSeen, LimitsSeen, Scores, TaskGrade,
 };
 pub use journal::{JournalCall, JournalEntry, JournalObject, TypedCommand};
+pub use script::{Script, ScriptCommand, ScriptEnd};
 pub use status::Status;
 
 use schemars::JsonSchema;

@@ -57,6 +57,7 @@ fn grade(submission: &str, tasks: Vec<TaskGrade>, caveats: &[&str]) -> Grade {
                 .sum(),
         },
         tasks,
+        script: None,
         conditions: Conditions {
             started: "2026-01-02T03:04:05Z".to_owned(),
             engine: EngineSeen {

@@ -1,12 +1,18 @@
 //! A grade for people to read in a terminal. Whatever came from the submission is neutralised and stands behind an
 //! indent or a gutter.
 
+use std::time::Duration;
+
 use super::cause::Causes;
 use super::commands::disarmed;
+use super::diff::quoted;
 use super::ids;
-use crate::outcome::{Grade, Outcome, Status, TaskGrade};
+use crate::outcome::{Grade, Outcome, Script, ScriptCommand, ScriptEnd, Status, TaskGrade};
 use crate::render::{Indent, Role, Span, Style, mark, wrapped};
 use crate::text;
+
+/// Lines shown of what a command wrote that did not end well: an error is its last word.
+const SCRIPT_OUTPUT: usize = 3;
 
 /// Whom a report is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +38,9 @@ pub fn grade(grade: &Grade, style: &Style, detail: Detail) -> String {
     }
     for task in &grade.tasks {
         report.task(&grade.lesson, task);
+    }
+    if let Some(script) = &grade.script {
+        report.script(script);
     }
     report.footer(grade);
     if detail == Detail::Grade {
@@ -187,6 +196,46 @@ impl<'g> Report<'g, '_> {
              when the cause is gone (`sealegs doctor` looks for it)"
         );
         self.hanging("  ", &[Span::new(Role::Warn, &note)]);
+    }
+
+    /// The commands that did not end well: they cost nothing by themselves, and may be why something else did.
+    fn script(&mut self, script: &Script) {
+        let amiss = |command: &&ScriptCommand| command.ended != ScriptEnd::Exit(0);
+        let amiss: Vec<&ScriptCommand> = script.commands.iter().filter(amiss).collect();
+        if amiss.is_empty() && script.cut.is_none() {
+            return;
+        }
+        self.hanging("", &[Span::new(Role::Strong, "commands.sh")]);
+        for command in amiss {
+            let how = match command.ended {
+                ScriptEnd::Exit(code) => format!("ended with exit code {code}"),
+                ScriptEnd::TimedOut => {
+                    format!(
+                        "was interrupted after {}",
+                        text::time(Duration::from_millis(command.ms))
+                    )
+                }
+                ScriptEnd::Flooded => "was interrupted: it wrote without end".to_owned(),
+            };
+            let first = command.text.lines().next().unwrap_or_default();
+            let line = format!(
+                "line {}: {} {how}",
+                command.line,
+                text::tick(&text::inert_line(first))
+            );
+            let line = self.short(&line);
+            self.hanging("  ", &[Span::plain(&line)]);
+            let output: Vec<&str> = command.output.lines().collect();
+            let last = &output[output.len().saturating_sub(SCRIPT_OUTPUT)..];
+            let lines = last.iter().map(|line| line.trim_end_matches('\r'));
+            self.out
+                .push_str(&quoted(lines, Role::Plain, "    ", self.style));
+        }
+        if let Some(cut) = &script.cut {
+            let cut = self.short(&text::inert_line(cut));
+            self.hanging("  ", &[Span::new(Role::Warn, &cut)]);
+        }
+        self.out.push('\n');
     }
 
     fn caveats(&mut self, grade: &Grade) {

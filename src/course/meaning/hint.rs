@@ -3,7 +3,9 @@
 use super::{Findings, expectation, reach};
 use crate::course::model::{Check, Hint, Task};
 use crate::course::node::{At, Data};
-use crate::course::spec::{BuildSpec, ContainerCheck, HttpSpec, Spec, TcpSpec};
+use crate::course::spec::{
+    BuildSpec, ContainerCheck, HttpSpec, NetworkCheck, Spec, TcpSpec, VolumeCheck,
+};
 use crate::text::tick;
 
 /// Looks at what the hints of a task depend on.
@@ -76,7 +78,14 @@ fn acts(spec: &Spec) -> Option<&'static str> {
         Spec::Tcp(TcpSpec { send, .. }) if send.is_some() => {
             Some("a connection that sends something")
         }
-        Spec::Dockerfile(_)
+        Spec::Network(NetworkCheck { reach, .. }) if reach.is_some() => Some("`reach`"),
+        Spec::Volume(VolumeCheck {
+            files, survives, ..
+        }) if files.is_some() || survives.is_some() => Some("a look into a volume"),
+        Spec::Command(_)
+        | Spec::Network(_)
+        | Spec::Volume(_)
+        | Spec::Dockerfile(_)
         | Spec::Build(_)
         | Spec::Image(_)
         | Spec::Layers(_)

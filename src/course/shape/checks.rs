@@ -8,6 +8,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::hint::HintShape;
 use super::{FormatVersion, Id, NAME_RULE};
+use crate::course::model::When;
 use crate::course::spec::{
     BuildSpec, CacheSpec, CommandCheck, ContainerCheck, DockerfileSpec, ExecSpec, ExposedSpec,
     FileSpec, HttpSpec, ImageSpec, LayersSpec, ListeningSpec, LogsSpec, NetworkCheck,
@@ -44,6 +45,9 @@ pub(in crate::course) struct TaskShape {
     /// Whether it holds on the starter already.
     #[serde(default)]
     pub(in crate::course) already_done: bool,
+    /// When it is judged, of what the learner does command by command.
+    #[serde(default)]
+    pub(in crate::course) at: When,
     /// Tasks above this one that must have passed.
     #[serde(default)]
     pub(in crate::course) needs: Vec<Id>,

@@ -120,6 +120,59 @@ impl Spec {
         }
     }
 
+    /// Whether it may hold later though it does not hold now, or must go on holding.
+    pub fn waits(&self) -> bool {
+        let (within, hold) = match self {
+            Self::Http(spec) => (spec.within, spec.hold),
+            Self::Tcp(spec) => (spec.within, spec.hold),
+            Self::Container(spec) => (spec.within, spec.hold),
+            Self::Listening(spec) => (spec.within, spec.hold),
+            Self::Logs(spec) => (spec.within, spec.hold),
+            Self::Network(spec) => (spec.within, None),
+            Self::Volume(spec) => (spec.within, None),
+            Self::Any(checks) | Self::All(checks) => {
+                return checks.iter().any(|check| check.spec.waits());
+            }
+            Self::Not(check) => return check.spec.waits(),
+            Self::Dockerfile(_)
+            | Self::Build(_)
+            | Self::Cache(_)
+            | Self::Image(_)
+            | Self::Layers(_)
+            | Self::File(_)
+            | Self::Run(_)
+            | Self::Exec(_)
+            | Self::Published(_)
+            | Self::Exposed(_)
+            | Self::Command(_) => (None, None),
+        };
+        within.is_some() || hold.is_some()
+    }
+
+    /// Whether it does more than look: it builds, or makes and ends copies. Such a check is for the end.
+    pub fn acts(&self) -> bool {
+        match self {
+            Self::Build(_) | Self::Cache(_) | Self::Run(_) => true,
+            Self::Container(spec) => spec.stops_within.is_some(),
+            Self::Volume(spec) => spec.survives.is_some(),
+            Self::Any(checks) | Self::All(checks) => checks.iter().any(|check| check.spec.acts()),
+            Self::Not(check) => check.spec.acts(),
+            Self::Dockerfile(_)
+            | Self::Image(_)
+            | Self::Layers(_)
+            | Self::File(_)
+            | Self::Exec(_)
+            | Self::Http(_)
+            | Self::Tcp(_)
+            | Self::Published(_)
+            | Self::Exposed(_)
+            | Self::Listening(_)
+            | Self::Logs(_)
+            | Self::Command(_)
+            | Self::Network(_) => false,
+        }
+    }
+
     /// Whether it looks at what the learner made, and not only at what a task makes of the workspace.
     pub fn looks_at_sandbox(&self, with: &With) -> bool {
         match self {

@@ -98,6 +98,7 @@ fn doing(notice: &Notice) -> Option<String> {
             text,
             ..
         }) => Some(format!("building {number}/{total}: {text}")),
+        Notice::Commands => Some("running the commands".to_owned()),
         Notice::Task { title, .. } => Some(format!("looking: {title}")),
         Notice::Build(BuildProgress::Log(_)) | Notice::Judged(_) => None,
     }

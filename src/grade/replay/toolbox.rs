@@ -1,0 +1,163 @@
+//! The container in which a submission's commands are run again: docker's client, a shell on a terminal, the submission's
+//! files, the socket of its sandbox, and no other way out.
+
+use std::path::Path;
+
+use crate::checks::{Rig, Trouble};
+use crate::engine::{ContainerSpec, Engine, Init, MountSpec, Session, Stdin, Terminal as Tty};
+use crate::images;
+use crate::outcome::Cause;
+use crate::workspace::{EntryKind, Listing};
+
+use super::terminal::Terminal;
+
+/// The program that stands before docker's.
+const SHIM: &str = include_str!("docker.sh");
+
+/// Nobody is root here but everybody: what is asked with `sudo` is done without.
+const SUDO: &str = "#!/bin/sh\nexec \"$@\"\n";
+
+/// Prepares what the shell needs and becomes it. The terminal echoes nothing, or commands would count as output.
+const START: &str =
+    "mkfifo /sealegs/notes && stty -echo -onlcr && exec bash --norc --noprofile --noediting +H -i";
+
+/// Hands notes on as they are written, and lets go whoever waits for one.
+const NOTES: &str = "exec 3<>/sealegs/notes; cat <&3 & while read -r waits; do (echo > /sealegs/look.$waits) & done";
+
+/// A toolbox that runs.
+pub(super) struct Toolbox<'a> {
+    engine: &'a Engine,
+    pub(super) id: String,
+    pub(super) shell: Session,
+    pub(super) notes: Session,
+}
+
+impl<'a> Toolbox<'a> {
+    /// Makes and starts one for the sandbox behind this socket.
+    pub(super) async fn open(
+        rig: &Rig<'a>,
+        lesson: &str,
+        listing: &Listing,
+        socket: &Path,
+        terminal: &Terminal,
+    ) -> Result<Self, Trouble> {
+        let engine = rig.engine;
+        if !engine.info().same_machine {
+            let said = "commands can be run again only on an engine of this machine";
+            let help = "grade on the machine where the engine runs";
+            return Err(Trouble::Infrastructure(Cause::new(said).help(help)));
+        }
+        let workspace = format!("/work/{lesson}");
+        let folder = socket.parent().unwrap_or(socket).to_owned();
+        let env = [
+            (
+                "DOCKER_HOST",
+                "unix:///sealegs/engine/docker.sock".to_owned(),
+            ),
+            ("HOME", "/root".to_owned()),
+            (
+                "PATH",
+                "/sealegs/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin".to_owned(),
+            ),
+            ("PS1", terminal.ready()),
+            ("PS2", terminal.more()),
+            ("TERM", "dumb".to_owned()),
+            ("LANG", "C.UTF-8".to_owned()),
+            ("DOCKER_CLI_HINTS", "false".to_owned()),
+        ];
+        let spec = ContainerSpec {
+            name: Some(rig.run.name("toolbox")),
+            entrypoint: Some(Vec::new()),
+            command: Some(["sh", "-c", START].map(str::to_owned).to_vec()),
+            env: env.map(|(name, value)| (name.to_owned(), value)).to_vec(),
+            workdir: Some(workspace.clone()),
+            labels: rig.run.labels(),
+            limits: rig.bounds.limits.clone(),
+            mounts: vec![MountSpec::Socket {
+                folder,
+                target: "/sealegs/engine".to_owned(),
+            }],
+            init: Init::Engine,
+            stdin: Stdin::Open,
+            terminal: Tty::Pty,
+            stop_timeout: Some(0),
+            ..ContainerSpec::of(images::TOOLBOX)
+        };
+        let id = engine.create(&spec).await?;
+        let files = packed(listing, &workspace)?;
+        engine.put(&id, "/", files).await?;
+        let shell = engine.attach(&id).await?;
+        engine.start(&id).await?;
+        engine.resize(&id, 80, 24).await?;
+        let notes = engine.talk(&id, &["sh", "-c", NOTES]).await?;
+        Ok(Self {
+            engine,
+            id,
+            shell,
+            notes,
+        })
+    }
+
+    /// Lets the program go on that waits until its note was read.
+    pub(super) async fn let_go(&mut self, waits: u32) -> Result<(), Trouble> {
+        let line = format!("{waits}\n");
+        Ok(self.notes.input.write(line.as_bytes()).await?)
+    }
+
+    /// Ends every program that docker's name stands for: the shell's last command among them, as far as that hangs on one.
+    pub(super) async fn end_clients(&self) -> Result<(), Trouble> {
+        let command = [
+            "killall",
+            "-9",
+            "docker",
+            "docker-compose",
+            "docker-buildx",
+            "sleep",
+        ];
+        let mut ended = self.engine.talk(&self.id, &command).await?;
+        while ended.output.next().await?.is_some() {}
+        Ok(())
+    }
+}
+
+/// The submission's files in their place, and our programs.
+fn packed(listing: &Listing, workspace: &str) -> Result<Vec<u8>, Trouble> {
+    let mut tar = tar::Builder::new(Vec::new());
+    let place = workspace.trim_start_matches('/');
+    folder(&mut tar, place)?;
+    for entry in listing.entries() {
+        let path = format!("{place}/{}", entry.path);
+        match &entry.kind {
+            EntryKind::Folder => folder(&mut tar, &path)?,
+            EntryKind::Link { target } => {
+                let mut header = header(tar::EntryType::Symlink, 0, 0o777);
+                tar.append_link(&mut header, &path, target)?;
+            }
+            EntryKind::File { size, executable } => {
+                let mode = if *executable { 0o755 } else { 0o644 };
+                let mut header = header(tar::EntryType::Regular, *size, mode);
+                let file = listing.open(&entry.path)?;
+                tar.append_data(&mut header, &path, std::io::Read::take(file, *size))?;
+            }
+        }
+    }
+    for (name, text) in [("docker", SHIM), ("docker-compose", SHIM), ("sudo", SUDO)] {
+        let mut header = header(tar::EntryType::Regular, text.len() as u64, 0o755);
+        tar.append_data(&mut header, format!("sealegs/bin/{name}"), text.as_bytes())?;
+    }
+    Ok(tar.into_inner()?)
+}
+
+fn folder(tar: &mut tar::Builder<Vec<u8>>, path: &str) -> std::io::Result<()> {
+    let mut header = header(tar::EntryType::Directory, 0, 0o755);
+    tar.append_data(&mut header, format!("{path}/"), std::io::empty())
+}
+
+fn header(kind: tar::EntryType, size: u64, mode: u32) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_size(size);
+    header.set_mode(mode);
+    header.set_mtime(1_577_836_800);
+    header
+}

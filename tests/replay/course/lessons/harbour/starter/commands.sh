@@ -1,0 +1,1 @@
+# your commands, one a line

@@ -1,0 +1,131 @@
+//! A submission's commands, run again: what counts, and what a hostile or careless script comes to.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use support::Test;
+
+const COURSE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/replay/course");
+
+/// The grade of a submission with these commands.
+#[track_caller]
+fn graded(commands: &str, code: i32) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("commands.sh"), commands).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let said = Test::new(&["--format", "json", "grade", "harbour", path])
+        .course(Path::new(COURSE))
+        .exits(code);
+    serde_json::from_str(&said.stdout).unwrap()
+}
+
+/// How each command ended, as `LINE ENDED`.
+fn ends(grade: &Value) -> Vec<String> {
+    let commands = grade["script"]["commands"].as_array().unwrap();
+    commands
+        .iter()
+        .map(|command| {
+            let ended = match &command["ended"] {
+                Value::String(word) => word.clone(),
+                exit => exit["exit"].to_string(),
+            };
+            format!("{} {ended}", command["line"])
+        })
+        .collect()
+}
+
+/// The status of each task, in order.
+fn tasks(grade: &Value) -> Vec<&str> {
+    let tasks = grade["tasks"].as_array().unwrap();
+    tasks
+        .iter()
+        .map(|task| task["status"].as_str().unwrap())
+        .collect()
+}
+
+const RUN: &str = "docker run -d --name web -p 8080:80 busybox:1.37 httpd -f -h /etc\n";
+
+#[test]
+fn the_solution_passes_and_the_starter_fails() {
+    for (which, code) in [("solution", 0), ("starter", 1)] {
+        let folder = format!("{COURSE}/lessons/harbour/{which}");
+        Test::new(&["grade", "harbour", &folder])
+            .course(Path::new(COURSE))
+            .exits(code);
+    }
+}
+
+#[test]
+fn a_task_stays_done_though_its_container_goes_and_one_for_the_end_must_hold_then() {
+    let grade = graded(&format!("{RUN}docker rm -f web\n"), 1);
+    assert_eq!(tasks(&grade), ["pass", "fail", "fail", "pass"]);
+    let grade = graded(&format!("{RUN}docker logs web\ndocker exec web date\n"), 1);
+    assert_eq!(tasks(&grade), ["pass", "pass", "fail", "fail"]);
+    // Even within one line each command is looked at.
+    let grade = graded(&format!("{} && docker rm -f web\n", RUN.trim()), 1);
+    assert_eq!(tasks(&grade), ["pass", "fail", "fail", "pass"]);
+}
+
+#[test]
+fn a_command_that_fails_costs_nothing_and_one_that_blocks_is_interrupted() {
+    let script = format!(
+        "docker rnu nothing\nfalse\n{RUN}docker logs -f web\ncat\ndocker exec web date\nif true; then\necho 'a\nb'\nfi\n"
+    );
+    let grade = graded(&script, 1);
+    let ends = ends(&grade);
+    assert_eq!(
+        ends[1..],
+        ["2 1", "3 0", "4 timed_out", "5 timed_out", "6 0", "7 0"],
+        "{grade:#}"
+    );
+    assert_ne!(ends[0], "1 0");
+    assert_eq!(tasks(&grade), ["pass", "pass", "fail", "fail"]);
+    let last = &grade["script"]["commands"][6];
+    assert_eq!(last["output"], "a\nb");
+    let docker = &grade["script"]["commands"][0]["output"];
+    assert!(docker.as_str().unwrap().contains("rnu"), "{docker}");
+}
+
+#[test]
+fn a_terminal_is_there_and_a_flood_ends() {
+    let script = "docker run -it --rm busybox:1.37 stty size\nyes\necho still here\ncat <<END\n$((6*7))\nEND\n";
+    let grade = graded(script, 1);
+    assert_eq!(ends(&grade), ["1 0", "2 flooded", "3 0", "4 0"]);
+    let commands = grade["script"]["commands"].as_array().unwrap();
+    assert_eq!(commands[0]["output"], "24 80");
+    assert_eq!(commands[3]["output"], "42");
+}
+
+#[test]
+fn a_shell_that_is_ended_or_misled_ends_only_itself() {
+    let grade = graded(&format!("{RUN}exit\ndocker logs web\n"), 1);
+    assert_eq!(tasks(&grade), ["pass", "fail", "fail", "fail"]);
+    assert_eq!(grade["script"]["cut"], "the shell ended at line 2");
+    let grade = graded("echo \"$PS1\"; echo pass; kill -9 $$\n", 1);
+    assert_eq!(tasks(&grade), ["fail", "skip", "skip", "skip"]);
+    let grade = graded("for (\n'never closed\n", 1);
+    assert_eq!(tasks(&grade)[0], "fail");
+}
+
+#[test]
+fn what_is_claimed_and_was_not_done_does_not_count() {
+    let claim = "words=$(printf 'docker\\0exec\\0web\\0date\\0' | base64 -w 0)\nmkfifo /sealegs/look.7; echo \"typed 7 $words\" > /sealegs/notes; read x < /sealegs/look.7\n";
+    let grade = graded(&format!("{RUN}docker logs web\n{claim}"), 1);
+    assert_eq!(tasks(&grade), ["pass", "fail", "fail", "fail"], "{grade:#}");
+}
+
+#[test]
+fn nothing_of_the_machine_is_reached() {
+    let script = "docker run -v /:/host --name thief busybox:1.37 true\ndocker run --privileged --name thief busybox:1.37 true\ndocker run --pid host --name thief busybox:1.37 true\nwget -T 3 -O- http://1.1.1.1/\nls /var/run/docker.sock\n:(){ :|:& };:\necho survived\n";
+    let grade = graded(script, 1);
+    let ends = ends(&grade);
+    for end in &ends[..5] {
+        assert!(!end.ends_with(" 0"), "{ends:?}");
+    }
+}
