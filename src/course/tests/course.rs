@@ -336,7 +336,7 @@ fn what_a_file_says_cannot_reach_the_terminal() {
 checks/first.yaml:4:5: unknown key `ti\x1btle`
 4 |     "ti\etle": \u{202e}x tab
   |     ^^^^^^^^^
-  = allowed: `title`, `points`, `bonus`, `already_done`, `needs`, `with`, `hints`, `checks` and `why`
+  = allowed: `title`, `points`, `bonus`, `already_done`, `at`, `needs`, `with`, `hints`, `checks` and `why`
   = did you mean `title`?
 "#,
         );

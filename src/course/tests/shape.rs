@@ -37,7 +37,7 @@ fn an_unknown_key() {
 checks/first.yaml:4:5: unknown key `titel`
 4 |     titel: Serve
   |     ^^^^^
-  = allowed: `title`, `points`, `bonus`, `already_done`, `needs`, `with`, `hints`, `checks` and `why`
+  = allowed: `title`, `points`, `bonus`, `already_done`, `at`, `needs`, `with`, `hints`, `checks` and `why`
   = did you mean `title`?
 ",
         );

@@ -43,7 +43,7 @@ const PUSH: Duration = Duration::from_secs(3);
 const OUTPUT: usize = 4 << 10;
 
 /// A command that writes more than this is interrupted.
-const FLOOD: usize = 8 << 20;
+const FLOOD: usize = 1 << 20;
 
 /// A sandbox in which the commands have been run, still as they left it.
 pub(super) struct Played {
@@ -136,6 +136,15 @@ fn unopened(error: SandboxError) -> Trouble {
     }
 }
 
+/// How a command is made to end.
+#[derive(Clone, Copy)]
+enum Push {
+    /// By what a person would type.
+    Keys(&'static [u8]),
+    /// By its death.
+    Kill,
+}
+
 /// Plays one script.
 struct Player<'a> {
     rig: &'a Rig<'a>,
@@ -153,6 +162,16 @@ enum Next {
     /// Something was written, or looked at.
     Nothing,
     /// The shell has gone.
+    Gone,
+}
+
+/// What waiting for a prompt came to.
+#[derive(Clone, Copy)]
+enum Waited {
+    Prompt(Prompt),
+    /// None came, and this is why nobody waits for it any longer.
+    Cut(ScriptEnd),
+    /// None will come.
     Gone,
 }
 
@@ -186,7 +205,7 @@ impl<'a> Player<'a> {
         let mut script = Script::default();
         // The first prompt says that the shell is there.
         let nothing: Option<&mut Board<'_>> = None;
-        if self.wait(COMMAND, nothing).await?.0.is_none() {
+        if !matches!(self.wait(COMMAND, nothing).await?, Waited::Prompt(_)) {
             let said = "the shell for the submission's commands did not start";
             return Err(Trouble::Infrastructure(Cause::new(said)));
         }
@@ -239,30 +258,33 @@ impl<'a> Player<'a> {
             let Some(line) = lines.get(*at) else {
                 // The file ends in the middle of a command: the shell is told so, and gives up.
                 self.send(b"\x03").await?;
-                let (prompt, _) = self.wait(PUSH, Some(board)).await?;
-                return Ok(prompt.map(|_| (ScriptEnd::Exit(2), elapsed(began))));
+                let there = !matches!(self.wait(PUSH, Some(board)).await?, Waited::Gone);
+                return Ok(there.then(|| (ScriptEnd::Exit(2), elapsed(began))));
             };
             *at += 1;
             self.send(format!("{}\n", line.trim_end_matches('\r')).as_bytes())
                 .await?;
-            let (mut prompt, mut why) = self.wait(COMMAND, Some(board)).await?;
+            let mut waited = self.wait(COMMAND, Some(board)).await?;
             // Each push is stronger than the one before.
-            for push in [&b"\x03"[..], b"\x04", b"\x1c"] {
-                if prompt.is_some() {
-                    break;
+            for push in [
+                Push::Keys(b"\x03"),
+                Push::Keys(b"\x04"),
+                Push::Keys(b"\x1c"),
+                Push::Kill,
+            ] {
+                let Waited::Cut(why) = waited else { break };
+                cut = cut.or(Some(why));
+                self.terminal.forgive();
+                match push {
+                    Push::Keys(keys) => self.send(keys).await?,
+                    Push::Kill => self.toolbox.end_clients().await?,
                 }
-                cut = cut.or(why.take());
-                self.send(push).await?;
-                (prompt, _) = self.wait(PUSH, Some(board)).await?;
+                waited = self.wait(PUSH, Some(board)).await?;
             }
-            if prompt.is_none() {
-                self.toolbox.end_clients().await?;
-                (prompt, _) = self.wait(PUSH, Some(board)).await?;
-            }
-            match prompt {
-                None => return Ok(None),
-                Some(Prompt::More) => {}
-                Some(Prompt::Ready(code)) => {
+            match waited {
+                Waited::Gone | Waited::Cut(_) => return Ok(None),
+                Waited::Prompt(Prompt::More) => {}
+                Waited::Prompt(Prompt::Ready(code)) => {
                     let ended = cut.unwrap_or(ScriptEnd::Exit(code));
                     return Ok(Some((ended, elapsed(began))));
                 }
@@ -274,24 +296,24 @@ impl<'a> Player<'a> {
         Ok(self.toolbox.shell.input.write(bytes).await?)
     }
 
-    /// Waits for the shell's prompt, and looks at the board whenever a docker command has ended. Gives why it waits no
-    /// longer where none came. Time in which the board is looked at does not count.
+    /// Waits for the shell's prompt, and looks at the board whenever a docker command has ended. Time in which the board is
+    /// looked at does not count.
     async fn wait(
         &mut self,
         limit: Duration,
         mut board: Option<&mut Board<'_>>,
-    ) -> Result<(Option<Prompt>, Option<ScriptEnd>), Trouble> {
+    ) -> Result<Waited, Trouble> {
         let mut deadline = Instant::now() + limit;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Ok((None, Some(ScriptEnd::TimedOut)));
+                return Ok(Waited::Cut(ScriptEnd::TimedOut));
             }
             let before = Instant::now();
             let (next, looked) = tokio::select! {
                 piece = self.toolbox.shell.output.next() => (self.shell_said(piece?), false),
                 piece = self.toolbox.notes.output.next() => {
-                    let Some(piece) = piece? else { return Ok((None, None)) };
+                    let Some(piece) = piece? else { return Ok(Waited::Gone) };
                     let builds = self.noted(&piece, board.as_deref_mut()).await?;
                     if builds {
                         deadline = deadline.max(Instant::now() + self.rig.bounds.build);
@@ -304,10 +326,10 @@ impl<'a> Player<'a> {
                 deadline += before.elapsed();
             }
             match next {
-                Next::Prompt(prompt) => return Ok((Some(prompt), None)),
-                Next::Gone => return Ok((None, None)),
+                Next::Prompt(prompt) => return Ok(Waited::Prompt(prompt)),
+                Next::Gone => return Ok(Waited::Gone),
                 Next::Nothing if self.terminal.written() > FLOOD => {
-                    return Ok((None, Some(ScriptEnd::Flooded)));
+                    return Ok(Waited::Cut(ScriptEnd::Flooded));
                 }
                 Next::Nothing => {}
             }

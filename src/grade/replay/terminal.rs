@@ -104,6 +104,11 @@ impl Terminal {
         self.written
     }
 
+    /// Counts what is written from nought again: what a command wrote before it was interrupted still arrives.
+    pub(super) fn forgive(&mut self) {
+        self.written = 0;
+    }
+
     /// The end of what the command has written, as text, and begins anew for the next one.
     pub(super) fn finish(&mut self) -> String {
         self.give_up();
