@@ -9,7 +9,7 @@ use crate::checks::Bounds;
 use crate::course::{Course, Lesson, Mistake, Tree};
 use crate::engine::{Engine, Run};
 use crate::failure::Failure;
-use crate::grade::{self, Afterwards, Hints, Order};
+use crate::grade::{self, Afterwards, Commands, Hints, Order};
 use crate::images;
 use crate::outcome::{Grade, Status};
 use crate::text::count;
@@ -147,6 +147,7 @@ async fn prove_one(
         bounds: Bounds::default(),
         caps: Caps::default(),
         seed: None,
+        commands: Commands::RunAgain,
         // The submissions of a lesson are much alike: what one built, the next need not build again.
         afterwards: Afterwards::KeepImages,
         depot,

@@ -28,7 +28,7 @@ mod tcp;
 mod verdict;
 mod volume;
 
-pub use evaluate::{evaluate, fitting, unlooked};
+pub use evaluate::{evaluate, fitting, passed_before, unlooked};
 pub use full::LITTLE_DISK;
 pub use live::Live;
 pub use nonce::{Nonce, fresh_seed};

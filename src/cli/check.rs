@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::course::{Course, Lesson};
 use crate::failure::{ExitCode, Failure};
-use crate::grade::{Hints, Progress as Notice};
+use crate::grade::{Commands, Hints, Progress as Notice};
 use crate::outcome::{Grade, Status};
 use crate::progress::{Progress, Workspace};
 use crate::report::text::Detail;
@@ -73,6 +73,9 @@ pub(super) fn look(
         lesson,
         folder,
         seed: None,
+        commands: Commands::OfLearner {
+            passed: record.progress().passed(lesson),
+        },
         hints: Hints::Fitting,
     };
     let judged = grade::judged(app, look, &pass)?;

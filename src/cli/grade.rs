@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::checks::Bounds;
 use crate::course::{Course, Lesson};
 use crate::failure::{ExitCode, Failure};
-use crate::grade::{self, Afterwards, Hints, Order};
+use crate::grade::{self, Afterwards, Commands, Hints, Order};
 use crate::outcome::{Grade, Status};
 use crate::report::{self, text::Detail};
 use crate::workspace::Caps;
@@ -27,6 +27,7 @@ pub(super) fn run(
         lesson,
         folder: submission,
         seed,
+        commands: Commands::RunAgain,
         hints: Hints::Unasked,
     };
     let grade = judged(app, look, &|_| ())?;
@@ -40,6 +41,7 @@ pub(super) struct Look<'a> {
     pub(super) lesson: &'a Lesson,
     pub(super) folder: &'a Path,
     pub(super) seed: Option<String>,
+    pub(super) commands: Commands,
     pub(super) hints: Hints,
 }
 
@@ -58,6 +60,7 @@ pub(super) fn judged(
         bounds: Bounds::default(),
         caps: Caps::default(),
         seed: look.seed,
+        commands: look.commands,
         afterwards: Afterwards::RemoveImages,
         depot: &depot,
         hints: look.hints,

@@ -8,8 +8,8 @@ use std::process::Command;
 use crate::course::Course;
 use crate::engine::Engine;
 use crate::failure::{ExitCode, Failure};
+use crate::sandbox::Settings;
 use crate::sandbox::kept::{Kept, Setting, real_program, serve, sudo_words};
-use crate::sandbox::{OfferedImage, Settings};
 use crate::text::{count, tick};
 
 use super::args::SandboxCommand;
@@ -53,17 +53,7 @@ async fn ready(app: &App, course: &Course, id: &str) -> Result<Ready, Failure> {
 }
 
 fn wanted(course: &Course, workspace: PathBuf) -> Settings {
-    // Images of this program's own are no part of what is learnt.
-    let is_ours = |name: &str| name.starts_with("sealegs/");
-    let offered = course
-        .images
-        .iter()
-        .filter(|image| !is_ours(&image.name))
-        .map(|image| OfferedImage {
-            name: image.name.clone(),
-            aliases: image.aliases.clone(),
-        });
-    Settings::learner(workspace, offered.collect())
+    Settings::learner(workspace, crate::grade::offered(&course.images))
 }
 
 /// The folder named like the lesson, else this one.

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::course::{Course, Lesson};
 use crate::failure::{ExitCode, Failure};
-use crate::grade::Hints;
+use crate::grade::{Commands, Hints};
 use crate::outcome::{Status, TaskGrade};
 use crate::report::text::Detail;
 use crate::text::{tick, utc};
@@ -48,6 +48,7 @@ fn tested(
         lesson,
         folder,
         seed: None,
+        commands: Commands::RunAgain,
         hints: Hints::Unasked,
     };
     let judged = grade::judged(app, look, &|_| ())?;

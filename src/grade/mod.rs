@@ -22,6 +22,7 @@ use crate::text::utc;
 use crate::workspace::{Caps, Listing, ListingError};
 
 use disk::DiskWatch;
+pub use replay::offered;
 use tasks::Judged;
 
 /// The version of the grade's JSON shape.
@@ -43,6 +44,8 @@ pub struct Order<'a> {
     pub caps: Caps,
     /// The seed of every nonce; fresh where `None`.
     pub seed: Option<String>,
+    /// Whose commands count.
+    pub commands: Commands,
     /// What becomes of the images that were built.
     pub afterwards: Afterwards,
     /// Where images are got from when they are missing.
@@ -59,6 +62,19 @@ pub enum Hints {
     Unasked,
     /// A learner may.
     Fitting,
+}
+
+/// Whose commands the tasks are about that look at what was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Commands {
+    /// The submission's `commands.sh`: they are run again, in a fresh sandbox.
+    #[default]
+    RunAgain,
+    /// The learner's own, in the lesson's sandbox: it is looked at as it is.
+    OfLearner {
+        /// Names of the tasks that have passed before: what was done there stays done, whatever has become of it.
+        passed: Vec<String>,
+    },
 }
 
 /// What becomes of the images of a grade when it ends.

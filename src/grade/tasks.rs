@@ -1,16 +1,18 @@
 //! Goes through a lesson's tasks in order, as far as what they need has passed.
 
-use crate::checks::{self, Rig};
+use crate::checks::{self, Live, Rig, Trouble};
 use crate::course::{Lesson, Task};
+use crate::engine::Engine;
 use crate::failure::{Failure, Problem};
-use crate::outcome::{Cause, ImageSeen, Outcome, Script, Status, TaskGrade};
+use crate::outcome::{Cause, ImageSeen, JournalEntry, Outcome, Script, Status, TaskGrade};
+use crate::sandbox::kept::Kept;
 use crate::text::tick;
 use crate::workspace::Listing;
 
 use super::points;
 use super::prepare::{Plans, Subjects, get_for_sandbox, get_helper};
 use super::replay::{self, Board};
-use super::{Hints, Order, Progress};
+use super::{Commands, Hints, Order, Progress};
 
 /// Every task's grade, and the images they were built from.
 pub(super) async fn all(
@@ -24,7 +26,14 @@ pub(super) async fn all(
     let mut images = plans.get_images(rig, order, on).await?;
     get_helper(rig, order, on).await?;
     let mut board = Board::of(tasks);
+    let mut own = None;
     let played = match order.lesson.needs_sandbox() {
+        true if matches!(order.commands, Commands::OfLearner { .. }) => {
+            let found = OfLearner::find(rig, order).await;
+            let trouble = found.as_ref().err().cloned();
+            own = found.ok();
+            trouble.map(Err)
+        }
         true => {
             let got = get_for_sandbox(rig, order, &mut images, on).await?;
             on(Progress::Commands);
@@ -35,12 +44,18 @@ pub(super) async fn all(
         }
         false => None,
     };
-    let journal = match &played {
-        Some(Ok(played)) => played.journal(),
+    let journal = match (&played, &own) {
+        (Some(Ok(played)), _) => played.journal(),
+        (_, Some(own)) => own.journal.clone(),
         _ => Vec::new(),
     };
-    let live = match &played {
-        Some(Ok(played)) => Some(played.live(&order.course.images, &journal)),
+    let live = match (&played, &own) {
+        (Some(Ok(played)), _) => Some(played.live(&order.course.images, &journal)),
+        (_, Some(own)) => Some(Live {
+            engine: &own.observer,
+            images: &order.course.images,
+            journal: &journal,
+        }),
         _ => None,
     };
     let mut subjects = Subjects::default();
@@ -53,6 +68,7 @@ pub(super) async fn all(
         });
         let mut fitting = Vec::new();
         let outcomes = match unmet(task, &grades) {
+            None if is_done(order, task) => task.checks.iter().map(checks::passed_before).collect(),
             Some(need) => {
                 let cause =
                     Cause::new(format!("needs the task {}, which did not pass", tick(need)));
@@ -63,9 +79,7 @@ pub(super) async fn all(
             }
             None => match (board.take(index), &played) {
                 (Some(outcomes), _) => outcomes,
-                (None, Some(Err(trouble))) if task.looks_at_sandbox() => {
-                    untold(task, trouble.cause())
-                }
+                (None, Some(Err(trouble))) if task.looks_at_sandbox() => untold(task, trouble),
                 (None, _) => {
                     subjects.prepare(rig, &plans, task).await;
                     let scene = subjects.scene(rig, &plans, task).with_live(live);
@@ -114,11 +128,40 @@ pub(super) struct Judged {
     pub(super) script: Option<Script>,
 }
 
+/// The learner's own sandbox, as it is.
+struct OfLearner {
+    observer: Engine,
+    journal: Vec<JournalEntry>,
+}
+
+impl OfLearner {
+    async fn find(rig: &Rig<'_>, order: &Order<'_>) -> Result<Self, Trouble> {
+        let id = &order.lesson.id;
+        let kept = Kept::of(rig.engine, id);
+        if !kept.exists() {
+            let said = "you have not opened this lesson's sandbox yet";
+            let help =
+                format!("`sealegs shell {id}` opens it: a shell whose `docker` is yours alone");
+            return Err(Trouble::Submission(Cause::new(said).help(help)));
+        }
+        kept.resume().await.map_err(replay::unopened)?;
+        Ok(Self {
+            observer: kept.observer(rig.engine)?,
+            journal: kept.journal(),
+        })
+    }
+}
+
 /// The outcomes of a task that could not be looked at: its first check says why.
-fn untold(task: &Task, cause: &Cause) -> Vec<Outcome> {
+fn untold(task: &Task, trouble: &Trouble) -> Vec<Outcome> {
+    let cause = trouble.cause();
+    let status = match trouble {
+        Trouble::Submission(_) => Status::Fail,
+        Trouble::Infrastructure(_) => Status::Error,
+    };
     let rest = Cause::new(format!("could not be looked at: {}", cause.rationale));
     let outcome = |(index, check)| match index {
-        0 => checks::unlooked(check, Status::Error, cause.clone()),
+        0 => checks::unlooked(check, status, cause.clone()),
         _ => checks::unlooked(check, Status::Skip, rest.clone()),
     };
     task.checks.iter().enumerate().map(outcome).collect()
@@ -150,6 +193,14 @@ fn failed(outcomes: &[Outcome]) -> bool {
     outcomes
         .iter()
         .any(|outcome| outcome.status == Status::Fail)
+}
+
+/// Whether the learner has done it before.
+fn is_done(order: &Order<'_>, task: &Task) -> bool {
+    match &order.commands {
+        Commands::OfLearner { passed } => task.is_judged_underway() && passed.contains(&task.id),
+        Commands::RunAgain => false,
+    }
 }
 
 fn unmet<'a>(task: &'a Task, done: &[TaskGrade]) -> Option<&'a str> {

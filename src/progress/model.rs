@@ -56,6 +56,14 @@ impl Progress {
         self.lessons.entry(lesson.to_owned()).or_default()
     }
 
+    /// The tasks of a lesson that have passed, by name.
+    pub fn passed(&self, lesson: &Lesson) -> Vec<String> {
+        let names = lesson.tasks.iter().map(|task| task.id.clone());
+        names
+            .filter(|task| self.has_passed(&lesson.id, task))
+            .collect()
+    }
+
     /// Whether a task has passed.
     pub fn has_passed(&self, lesson: &str, task: &str) -> bool {
         let task = self.lessons.get(lesson).and_then(|it| it.tasks.get(task));

@@ -94,7 +94,8 @@ fn a_command_that_fails_costs_nothing_and_one_that_blocks_is_interrupted() {
 
 #[test]
 fn a_terminal_is_there_and_a_flood_ends() {
-    let script = "docker run -it --rm busybox:1.37 tty\nyes\necho still here\ncat <<END\n$((6*7))\nEND\n";
+    let script =
+        "docker run -it --rm busybox:1.37 tty\nyes\necho still here\ncat <<END\n$((6*7))\nEND\n";
     let grade = graded(script, 1);
     assert_eq!(ends(&grade), ["1 0", "2 flooded", "3 0", "4 0"]);
     let commands = grade["script"]["commands"].as_array().unwrap();

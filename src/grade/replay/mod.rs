@@ -116,8 +116,8 @@ pub(super) async fn play(
     Ok(played)
 }
 
-/// The course's images as the sandbox offers them; this program's own are no part of what is learnt.
-fn offered(images: &[CourseImage]) -> Vec<OfferedImage> {
+/// The course's images as a sandbox offers them; this program's own are no part of what is learnt.
+pub fn offered(images: &[CourseImage]) -> Vec<OfferedImage> {
     let offered = images
         .iter()
         .filter(|image| !image.name.starts_with("sealegs/"));
@@ -129,7 +129,7 @@ fn offered(images: &[CourseImage]) -> Vec<OfferedImage> {
         .collect()
 }
 
-fn unopened(error: SandboxError) -> Trouble {
+pub(super) fn unopened(error: SandboxError) -> Trouble {
     match error {
         SandboxError::Engine(error) => error.into(),
         other => Trouble::Infrastructure(Cause::new(other.to_string())),

@@ -10,7 +10,7 @@ use crate::checks::Bounds;
 use crate::course::Lesson;
 use crate::engine::{BuildProgress, Engine};
 use crate::failure::Failure;
-use crate::grade::{self, Afterwards, Hints, Order, Progress as Notice};
+use crate::grade::{self, Afterwards, Commands, Hints, Order, Progress as Notice};
 use crate::outcome::TaskGrade;
 use crate::workspace::Caps;
 
@@ -47,6 +47,9 @@ impl<'a> Look<'a> {
                 bounds: Bounds::default(),
                 caps: Caps::default(),
                 seed: None,
+                commands: Commands::OfLearner {
+                    passed: sitting.keep.progress().passed(&part),
+                },
                 // The next look finds this one's steps in the cache.
                 afterwards: Afterwards::KeepImages,
                 depot: sitting.depot,
