@@ -243,7 +243,7 @@ fn what_a_client_begins_and_leaves_goes_with_the_sandbox() {
             let deadline = Instant::now() + Duration::from_secs(60);
             while untagged() < count {
                 assert!(Instant::now() < deadline, "{:?}", everything(&host));
-                std::thread::sleep(Duration::from_millis(50));
+                std::thread::park_timeout(Duration::from_millis(50));
             }
         };
         // One of them never listens and goes; one listens and goes; one is there until the sandbox ends.
@@ -302,7 +302,8 @@ fn what_a_client_begins_and_leaves_goes_with_the_sandbox() {
         ]);
         let mut commit = UnixStream::connect(sandbox.sandbox().socket()).unwrap();
         commit.write_all(b"POST /v1.41/commit?container=big HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}").unwrap();
-        std::thread::sleep(Duration::from_millis(100));
+        // Whether the engine has begun by then or not, nothing may stay.
+        std::thread::park_timeout(Duration::from_millis(100));
         drop(commit);
         sandbox.close();
         drop(staying);

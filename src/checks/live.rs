@@ -59,10 +59,10 @@ impl Live<'_> {
 
     /// An image's name as a value to compare: where the expected name means the same image, that one.
     pub(super) fn image_name(&self, matcher: Option<&Matcher>, written: &str) -> Value {
-        if let Some(Matcher::Equals(Value::Text(expected))) = matcher {
-            if same_image(self.images, expected, written) {
-                return Value::Text(expected.clone());
-            }
+        if let Some(Matcher::Equals(Value::Text(expected))) = matcher
+            && same_image(self.images, expected, written)
+        {
+            return Value::Text(expected.clone());
         }
         Value::Text(written.to_owned())
     }

@@ -14,11 +14,13 @@ const HELP: &str = "\
 {about}
 
 Usage: sealegs [OPTIONS] [COMMAND]      (no command: go on where you left off)
+       sealegs COMMAND --help           (more about a command)
 
 Learn:    list      the lessons, your progress   hint       the next hint
           read      a lesson                     solution   the answer
           start     a lesson's workspace         skip       leave a lesson out
           check     look at your work            reset      begin a lesson anew
+          shell     a docker of your own         sandbox    its address for a terminal
           progress  take it to another machine
 Grade:    grade     a fresh, final verdict
 Machine:  doctor    what is missing              images     the course's images
@@ -30,8 +32,6 @@ Options:
   --engine URL     another engine             -h, --help     this
   --kit FILE       images, from a file        -V, --version  the version
   --format FORMAT  text or json               --color WHEN   auto, always, never
-
-`sealegs COMMAND --help` says more about a command.
 ";
 
 /// Learn Docker by doing it, on your own engine, in your terminal.

@@ -1,6 +1,7 @@
 //! What builders of different age read differently, so that no reading of ours could vouch for it.
 //! Each was seen on Engine 20.10 and 28.5.
 
+use super::flags::split_flags;
 use super::instruction::{Body, Instruction, Keyword};
 use super::lines::Logical;
 use crate::text::tick;
@@ -22,7 +23,7 @@ pub(super) fn escape(line: u32) -> Dispute {
     }
 }
 
-pub(super) fn of(logical: &Logical, instruction: &Instruction) -> Vec<Dispute> {
+pub(super) fn of(logical: &Logical, instruction: &Instruction, escape: char) -> Vec<Dispute> {
     let mut found = Vec::new();
     let mut dispute = |what: String, instead| {
         found.push(Dispute {
@@ -43,6 +44,13 @@ pub(super) fn of(logical: &Logical, instruction: &Instruction) -> Vec<Dispute> {
         );
         dispute(what, "use only ASCII letters in flags");
     }
+    if is_a_list_to_some(&logical.text, escape) {
+        let what = format!(
+            "`{}` has a list in brackets that is no list to the end",
+            instruction.keyword
+        );
+        dispute(what, "write a JSON list of strings and nothing behind it");
+    }
     for doc in logical.heredocs.iter().filter(|doc| doc.disputed) {
         let what = format!("the here-document that ends with {}", tick(&doc.name));
         dispute(
@@ -51,6 +59,30 @@ pub(super) fn of(logical: &Logical, instruction: &Instruction) -> Vec<Dispute> {
         );
     }
     found
+}
+
+/// The builders read a list with Go's decoder: it stops at the closing bracket, whatever stands behind it, and takes half of
+/// a surrogate pair for a letter.
+fn is_a_list_to_some(text: &str, escape: char) -> bool {
+    let (word, _, rest) = split_flags(text, escape);
+    let rest = rest.trim();
+    match Keyword::read(word) {
+        Some(Keyword::Onbuild) => return is_a_list_to_some(rest, escape),
+        Some(Keyword::Run | Keyword::Copy | Keyword::Add) if rest.starts_with('[') => {}
+        _ => return false,
+    }
+    let mut values = serde_json::Deserializer::from_str(rest).into_iter::<serde_json::Value>();
+    match values.next() {
+        Some(Ok(_)) => !rest[values.byte_offset()..].trim().is_empty(),
+        _ => {
+            let lower = rest.to_ascii_lowercase();
+            [
+                "\\ud8", "\\ud9", "\\uda", "\\udb", "\\udc", "\\udd", "\\ude", "\\udf",
+            ]
+            .iter()
+            .any(|half| lower.contains(half))
+        }
+    }
 }
 
 /// BuildKit cuts flags byte by byte and takes 0x85 and 0xA0, which are parts of letters such as `à`, for white

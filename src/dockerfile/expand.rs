@@ -21,7 +21,24 @@ pub(super) enum Unset {
     Stays,
 }
 
-type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// What is known of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// It has this value.
+    Value(String),
+    /// It has none.
+    Unset,
+    /// It may have one that is not in the file: a base image's, or one that the builder sets.
+    Unknown,
+}
+
+impl From<Option<String>> for Found {
+    fn from(value: Option<String>) -> Self {
+        value.map_or(Self::Unknown, Self::Value)
+    }
+}
+
+type Lookup<'a> = &'a dyn Fn(&str) -> Found;
 
 /// The word's value, with its quotes and escapes taken away.
 pub(super) fn expand(
@@ -41,7 +58,7 @@ pub(super) fn expand(
 
 /// The word without quotes and escapes, its variables as they were written; unreadable words stay whole.
 pub(super) fn unquoted(word: &str, escape: char) -> String {
-    expand(word, escape, Unset::Stays, &|_| None).unwrap_or_else(|_| word.to_string())
+    expand(word, escape, Unset::Stays, &|_| Found::Unset).unwrap_or_else(|_| word.to_string())
 }
 
 struct Reader<'a> {
@@ -104,15 +121,21 @@ impl Reader<'_> {
                 return Ok("$".to_string());
             }
             return match (self.lookup)(&name) {
-                Some(value) => Ok(value),
-                None => self.without_value(&name, format!("${name}")),
+                Found::Value(value) => Ok(value),
+                Found::Unset | Found::Unknown => self.without_value(&name, format!("${name}")),
             };
         }
         let name = self.name();
         if name.is_empty() {
             return Err(Unknown::Malformed);
         }
-        let value = (self.lookup)(&name);
+        let value = match (self.lookup)(&name) {
+            Found::Value(value) => Some(value),
+            Found::Unset => None,
+            Found::Unknown if self.chars.peek() == Some(&'}') => None,
+            // Which of the two it becomes is not in the file.
+            Found::Unknown => return Err(Unknown::Variable(name)),
+        };
         match self.chars.next().ok_or(Unknown::Malformed)? {
             '}' => match value {
                 Some(value) => Ok(value),
@@ -183,9 +206,10 @@ mod tests {
 
     fn with_x(word: &str) -> Result<String, Unknown> {
         expand(word, '\\', Unset::Fails, &|name| match name {
-            "X" => Some("1".to_string()),
-            "EMPTY" => Some(String::new()),
-            _ => None,
+            "X" => Found::Value("1".to_string()),
+            "EMPTY" => Found::Value(String::new()),
+            "MAYBE" => Found::Unknown,
+            _ => Found::Unset,
         })
     }
 
@@ -221,6 +245,20 @@ mod tests {
             with_x("${NO:?set it}"),
             Err(Unknown::Variable("NO".to_string()))
         );
+        for word in [
+            "$MAYBE",
+            "${MAYBE}",
+            "${MAYBE:-y}",
+            "${MAYBE-y}",
+            "${MAYBE:+y}",
+            "${NO:-${MAYBE:-y}}",
+        ] {
+            assert_eq!(
+                with_x(word),
+                Err(Unknown::Variable("MAYBE".to_string())),
+                "{word}"
+            );
+        }
         for word in ["'a", "\"a", "${X", "${}", "${X%a}", "${X/a/b}"] {
             assert_eq!(with_x(word), Err(Unknown::Malformed), "{word}");
         }

@@ -26,7 +26,7 @@ pub use instruction::{
 };
 pub use needs::{Need, Since};
 pub use refusals::{Note, Refusal, RefusalKind, notes, refusals};
-pub use stages::{Base, BaseKind, Dockerfile, Stage};
+pub use stages::{Base, BaseKind, Dockerfile, Given, Stage};
 
 /// A Dockerfile that no builder would read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,10 +49,22 @@ impl ParseFault {
 
 /// Reads a Dockerfile; `ARG`s before the first `FROM` have their defaults.
 pub fn parse(text: &str) -> Result<Dockerfile, ParseFault> {
-    stages::assemble(text, &[])
+    stages::assemble(text, &Given::default())
 }
 
 /// Reads a Dockerfile as a build with these `--build-arg`s would.
 pub fn parse_with(text: &str, build_args: &[(String, String)]) -> Result<Dockerfile, ParseFault> {
-    stages::assemble(text, build_args)
+    let build_args = build_args.to_vec();
+    stages::assemble(
+        text,
+        &Given {
+            build_args,
+            ..Given::default()
+        },
+    )
+}
+
+/// Reads a Dockerfile as a build that knows all this would.
+pub fn parse_given(text: &str, given: &Given) -> Result<Dockerfile, ParseFault> {
+    stages::assemble(text, given)
 }

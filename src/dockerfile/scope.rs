@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::expand::{Unknown, Unset, expand};
+use super::expand::{Found, Unknown, Unset, expand};
 use super::instruction::{Arg, Body, Instruction};
 use super::stages::{BaseKind, Dockerfile, Stage};
 
-/// The variables at one place of a stage; `ENV` wins over `ARG`, as in a build.
+/// The variables at one place of a stage; `ENV` wins over `ARG`, as in a build. What is not among them may be set by the
+/// base image, or by the builder.
 #[derive(Default)]
 pub(super) struct Scope {
     args: HashMap<String, Option<String>>,
@@ -26,7 +27,11 @@ impl Scope {
                 }
                 scope
             }
-            _ => Self::default(),
+            BaseKind::Image(name) => Self {
+                env: file.environment_of(name),
+                ..Self::default()
+            },
+            BaseKind::Scratch | BaseKind::Unresolved(_) => Self::default(),
         };
         scope.args.clear();
         scope.escape = file.escape_char();
@@ -63,11 +68,8 @@ impl Scope {
     /// The word's value here.
     pub(super) fn value(&self, written: &str) -> Result<String, Unknown> {
         expand(written, self.escape, Unset::Fails, &|name| {
-            self.env
-                .get(name)
-                .or_else(|| self.args.get(name))
-                .cloned()
-                .flatten()
+            let value = self.env.get(name).or_else(|| self.args.get(name));
+            Found::from(value.cloned().flatten())
         })
     }
 }
@@ -90,10 +92,7 @@ pub(super) fn global_values(
     }
     for arg in args {
         let default = arg.written.as_deref().and_then(|written| {
-            expand(written, escape, Unset::Fails, &|name| {
-                values.get(name).cloned()
-            })
-            .ok()
+            expand(written, escape, Unset::Fails, &|name| global(&values, name)).ok()
         });
         match given(&arg.name).or(default) {
             Some(value) => values.insert(arg.name.clone(), value),
@@ -103,6 +102,17 @@ pub(super) fn global_values(
         };
     }
     values
+}
+
+/// A variable before the first `FROM`.
+pub(super) fn global(values: &HashMap<String, String>, name: &str) -> Found {
+    // Since BuildKit 0.13 there is one more that it sets by itself.
+    let automatic = AUTOMATIC.contains(&name) || name == "TARGETSTAGE";
+    match values.get(name) {
+        Some(value) => Found::Value(value.clone()),
+        None if automatic => Found::Unknown,
+        None => Found::Unset,
+    }
 }
 
 /// The arguments BuildKit sets by itself; the classic builder knows none of them.

@@ -1,11 +1,11 @@
 //! A whole Dockerfile: its stages, what each is built on, and which of them a target needs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::disputes::{self, Dispute};
 use super::expand::{Unknown, Unset, expand};
 use super::instruction::{Arg, Body, Instruction};
-use super::scope::global_values;
+use super::scope::{global, global_values};
 use super::{ParseFault, Syntax, body, directives, lines};
 use crate::text::tick;
 
@@ -25,7 +25,16 @@ pub struct Dockerfile {
     pub(super) syntaxes: Vec<Syntax>,
     pub(super) disputed: Vec<Dispute>,
     globals: HashMap<String, String>,
-    build_args: Vec<(String, String)>,
+    given: Given,
+}
+
+/// What a build knows besides the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The `--build-arg`s that have a value.
+    pub build_args: Vec<(String, String)>,
+    /// What base images set in their environment, by the name they have in the file.
+    pub environments: BTreeMap<String, Vec<(String, String)>>,
 }
 
 /// One `FROM` and what follows it.
@@ -140,10 +149,18 @@ impl Dockerfile {
     }
 
     pub(super) fn build_arg(&self, name: &str) -> Option<&str> {
-        self.build_args
+        self.given
+            .build_args
             .iter()
             .rfind(|(n, _)| n == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn environment_of(&self, image: &str) -> HashMap<String, Option<String>> {
+        let pairs = self.given.environments.get(image).into_iter().flatten();
+        pairs
+            .map(|(name, value)| (name.clone(), Some(value.clone())))
+            .collect()
     }
 
     pub(super) fn global_arg(&self, name: &str) -> Option<String> {
@@ -163,10 +180,7 @@ fn named(stages: &[Stage], name: &str) -> Option<usize> {
         .map(|stage| stage.index)
 }
 
-pub(super) fn assemble(
-    text: &str,
-    build_args: &[(String, String)],
-) -> Result<Dockerfile, ParseFault> {
+pub(super) fn assemble(text: &str, given: &Given) -> Result<Dockerfile, ParseFault> {
     let found = directives::read(text);
     let escape = match found.escape {
         Some((_, Ok(escape))) => Some(escape),
@@ -190,12 +204,13 @@ pub(super) fn assemble(
         syntaxes: found.syntaxes,
         disputed: Vec::new(),
         globals: HashMap::new(),
-        build_args: build_args.to_vec(),
+        given: given.clone(),
     };
     file.disputed.extend(found.disputed.map(disputes::escape));
     for logical in &joined {
         let instruction = body::instruction(logical, escape_char)?;
-        file.disputed.extend(disputes::of(logical, &instruction));
+        file.disputed
+            .extend(disputes::of(logical, &instruction, escape_char));
         file.take(instruction)?;
     }
     match (file.stages.is_empty(), joined.first()) {
@@ -237,7 +252,7 @@ impl Dockerfile {
     ) -> Result<Stage, ParseFault> {
         if self.stages.is_empty() {
             let args = &self.args_before_from;
-            self.globals = global_values(args, &self.build_args, self.escape_char());
+            self.globals = global_values(args, &self.given.build_args, self.escape_char());
         }
         if let Some(name) = name.filter(|name| !is_stage_name(name)) {
             let message = format!("{} cannot be the name of a stage", tick(name));
@@ -272,7 +287,7 @@ impl Dockerfile {
     }
 
     fn expand_global(&self, word: &str) -> Result<String, Unknown> {
-        let lookup = |name: &str| self.globals.get(name).cloned();
+        let lookup = |name: &str| global(&self.globals, name);
         expand(word, self.escape_char(), Unset::Fails, &lookup)
     }
 }

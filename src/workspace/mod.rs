@@ -1,8 +1,10 @@
 //! A learner's folder, read without trusting it: what is in it, what is refused, and the build context packed from it.
 
+mod carry;
 mod context;
 mod listing;
 
+pub use carry::add_program;
 pub use context::{Change, Context, ContextFault};
 pub use listing::{Entry, EntryKind, Listing, ListingError};
 

@@ -7,7 +7,7 @@ use crate::checks::{Rig, Trouble};
 use crate::engine::{ContainerSpec, Engine, Init, MountSpec, Session, Stdin, Terminal as Tty};
 use crate::images;
 use crate::outcome::Cause;
-use crate::workspace::{EntryKind, Listing};
+use crate::workspace::{Listing, add_program};
 
 use super::terminal::Terminal;
 
@@ -123,41 +123,9 @@ impl<'a> Toolbox<'a> {
 /// The submission's files in their place, and our programs.
 fn packed(listing: &Listing, workspace: &str) -> Result<Vec<u8>, Trouble> {
     let mut tar = tar::Builder::new(Vec::new());
-    let place = workspace.trim_start_matches('/');
-    folder(&mut tar, place)?;
-    for entry in listing.entries() {
-        let path = format!("{place}/{}", entry.path);
-        match &entry.kind {
-            EntryKind::Folder => folder(&mut tar, &path)?,
-            EntryKind::Link { target } => {
-                let mut header = header(tar::EntryType::Symlink, 0, 0o777);
-                tar.append_link(&mut header, &path, target)?;
-            }
-            EntryKind::File { size, executable } => {
-                let mode = if *executable { 0o755 } else { 0o644 };
-                let mut header = header(tar::EntryType::Regular, *size, mode);
-                let file = listing.open(&entry.path)?;
-                tar.append_data(&mut header, &path, std::io::Read::take(file, *size))?;
-            }
-        }
-    }
+    listing.carry(workspace.trim_start_matches('/'), &mut tar)?;
     for (name, text) in [("docker", SHIM), ("docker-compose", SHIM), ("sudo", SUDO)] {
-        let mut header = header(tar::EntryType::Regular, text.len() as u64, 0o755);
-        tar.append_data(&mut header, format!("sealegs/bin/{name}"), text.as_bytes())?;
+        add_program(&mut tar, &format!("sealegs/bin/{name}"), text)?;
     }
     Ok(tar.into_inner()?)
-}
-
-fn folder(tar: &mut tar::Builder<Vec<u8>>, path: &str) -> std::io::Result<()> {
-    let mut header = header(tar::EntryType::Directory, 0, 0o755);
-    tar.append_data(&mut header, format!("{path}/"), std::io::empty())
-}
-
-fn header(kind: tar::EntryType, size: u64, mode: u32) -> tar::Header {
-    let mut header = tar::Header::new_gnu();
-    header.set_entry_type(kind);
-    header.set_size(size);
-    header.set_mode(mode);
-    header.set_mtime(1_577_836_800);
-    header
 }

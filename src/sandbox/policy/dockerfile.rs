@@ -7,9 +7,23 @@ use super::Refusal;
 use super::rules::Downloads;
 use crate::dockerfile::reference::Reference;
 use crate::dockerfile::{
-    BaseKind, Body, Dockerfile, Instruction, RefusalKind, Transfer, parse_with, refusals,
+    BaseKind, Body, Dockerfile, Given, Instruction, RefusalKind, Transfer, parse_given, refusals,
 };
 use crate::text::tick;
+
+/// An image that a file names, as it was found in the sandbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::sandbox) struct BaseImage {
+    /// The engine's name for it.
+    pub(in crate::sandbox) name: String,
+    /// Its `ONBUILD` instructions.
+    pub(in crate::sandbox) triggers: Vec<String>,
+    /// What it sets in its environment: in a build this wins over arguments.
+    pub(in crate::sandbox) environment: Vec<(String, String)>,
+}
+
+/// Images by the names they have in a file.
+pub(in crate::sandbox) type Bases = BTreeMap<String, BaseImage>;
 
 /// What a reading depends on besides the file.
 #[derive(Clone, Debug)]
@@ -25,8 +39,16 @@ pub(in crate::sandbox) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn parse(&self, text: &str) -> Result<Dockerfile, Refusal> {
-        let file = parse_with(text, self.arguments).map_err(|fault| {
+    fn parse(&self, text: &str, bases: &Bases) -> Result<Dockerfile, Refusal> {
+        let environments = bases
+            .iter()
+            .map(|(written, base)| (written.clone(), base.environment.clone()))
+            .collect();
+        let given = Given {
+            build_args: self.arguments.to_vec(),
+            environments,
+        };
+        let file = parse_given(text, &given).map_err(|fault| {
             Refusal::engine(
                 400,
                 format!(
@@ -64,7 +86,7 @@ impl Reading<'_> {
 
     /// The images a file names, as they are written there.
     pub(in crate::sandbox) fn images(&self, text: &str) -> Result<Vec<String>, Refusal> {
-        let file = self.parse(&Dockerfile::without_syntax(text))?;
+        let file = self.parse(&Dockerfile::without_syntax(text), &Bases::new())?;
         let mut images: Vec<String> = file
             .images()
             .into_iter()
@@ -76,28 +98,31 @@ impl Reading<'_> {
         Ok(images)
     }
 
-    /// The file as it may be sent; `found` has the engine's name of every image that the sandbox has.
+    /// The file as it may be sent; `found` has every image of the sandbox that it names, by the name it has there.
     pub(in crate::sandbox) fn rewritten(
         &self,
         text: &str,
-        found: &BTreeMap<String, String>,
+        found: &Bases,
     ) -> Result<String, Refusal> {
-        let file = self.parse(text)?;
+        for base in found.values() {
+            self.triggers(base)?;
+        }
+        let file = self.parse(text, found)?;
         self.refuse(&file, &|name| {
             found.keys().any(|known| same(known, name)) || self.is_context_in_full(name)
         })?;
         // Without a registry BuildKit could not fetch the frontend that a harmless `# syntax=` names.
         let text = Dockerfile::without_syntax(text);
-        let file = self.parse(&text)?;
+        let file = self.parse(&text, found)?;
         let sent = under_engine_names(&text, &file, found);
-        let read_again = self.parse(&sent)?;
+        let read_again = self.parse(&sent, found)?;
         let missed = read_again
             .images()
             .into_iter()
             .find(|name| {
                 *name != "scratch"
                     && !self.is_context(name)
-                    && !found.values().any(|known| known == name)
+                    && !found.values().any(|known| known.name == *name)
             })
             .map(str::to_owned);
         match missed {
@@ -110,13 +135,24 @@ impl Reading<'_> {
     }
 
     /// Triggers of a base image run in every build on it: they may not name images, for nobody would rewrite them.
-    pub(in crate::sandbox) fn triggers(&self, triggers: &[String]) -> Result<(), Refusal> {
-        if triggers.is_empty() {
+    fn triggers(&self, base: &BaseImage) -> Result<(), Refusal> {
+        const BASE: &str = "base";
+        if base.triggers.is_empty() {
             return Ok(());
         }
-        let text = format!("FROM scratch\n{}\n", triggers.join("\n"));
-        let file = self.parse(&text)?;
-        self.refuse(&file, &|_| false)
+        // Two instructions in one would hide the second.
+        if base.triggers.iter().any(|one| one.contains('\n')) {
+            return Err(Refusal::unreadable("a trigger of more than one line"));
+        }
+        let text = format!("FROM {BASE}\n{}\n", base.triggers.join("\n"));
+        let file = self.parse(&text, &[(BASE.to_owned(), base.clone())].into())?;
+        if file.stages.len() > 1 {
+            return Err(Refusal::not_allowed(
+                "an image with a `FROM` among its triggers",
+                "build it without",
+            ));
+        }
+        self.refuse(&file, &|name| same(name, BASE))
     }
 
     fn is_context_in_full(&self, name: &str) -> bool {
@@ -171,18 +207,26 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 /// Puts the engine's names in place of the learner's; every line stays where it is.
-fn under_engine_names(text: &str, file: &Dockerfile, found: &BTreeMap<String, String>) -> String {
+fn under_engine_names(text: &str, file: &Dockerfile, found: &Bases) -> String {
     let engine_name = |written: &str| {
         found
             .iter()
             .find(|(known, _)| same(known, written))
-            .map(|(_, engine)| engine.as_str())
+            .map(|(_, base)| base.name.as_str())
     };
     let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
     for stage in &file.stages {
-        if let BaseKind::Image(written) = &stage.base.image
-            && let Some(name) = engine_name(written)
-        {
+        let name = match &stage.base.image {
+            BaseKind::Image(written) => engine_name(written),
+            // What stands for itself stays; what a variable stands for is written out, so that nobody can read another.
+            BaseKind::Stage(_) | BaseKind::Scratch => {
+                let name = stage.base.written.as_str();
+                let plain = matches!(&stage.from.body, Body::From { image, .. } if image == name);
+                (!plain).then_some(name)
+            }
+            BaseKind::Unresolved(_) => None,
+        };
+        if let Some(name) = name {
             let platform = stage.from.flag("platform");
             let platform = platform.map(|platform| format!("--platform={platform} "));
             let alias = stage.name.as_ref().map(|alias| format!(" AS {alias}"));
@@ -273,13 +317,20 @@ mod tests {
         }
     }
 
-    fn known() -> BTreeMap<String, String> {
+    fn base(name: &str) -> BaseImage {
+        BaseImage {
+            name: name.to_owned(),
+            ..BaseImage::default()
+        }
+    }
+
+    fn known() -> Bases {
         [
             ("busybox", "s/busybox"),
             ("web:1", "s/web:1"),
             ("me/tools", "s/me/tools"),
         ]
-        .map(|(name, engine)| (name.to_owned(), engine.to_owned()))
+        .map(|(name, engine)| (name.to_owned(), base(engine)))
         .into()
     }
 
@@ -321,9 +372,57 @@ mod tests {
             "FROM busybox\nONBUILD COPY --from=busybox / /",
             "FROM busybox\nONBUILD ADD http://127.0.0.1/ /x",
             "FROM $X",
+            "FROM busybox\nADD [\"http://127.0.0.1/\\ud800\", \"/x\"]",
+            "FROM busybox\nADD [\"http://127.0.0.1/\", \"/x\"] and more",
+            "FROM busybox\nCOPY [\"x\", \"/x\"] and more",
+            "FROM busybox\nRUN [\"true\"] <<'LABEL a=b'\nFROM secret\nLABEL a=b\n",
+            "FROM busybox\nONBUILD RUN [\"true\"] <<'LABEL a=b'\nFROM secret\nLABEL a=b\n",
             "not a dockerfile",
         ] {
             assert!(sent(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_base_image_sets_wins_over_what_the_file_says() {
+        let with = |value: &str, text: &str| {
+            let base = BaseImage {
+                environment: vec![("U".to_owned(), value.to_owned())],
+                ..base("s/busybox")
+            };
+            reading(Downloads::Refused)
+                .rewritten(text, &[("busybox".to_owned(), base)].into())
+                .is_ok()
+        };
+        for text in [
+            "FROM busybox\nARG U=file\nADD $U /x",
+            "FROM busybox\nADD ${U:-file} /x",
+            "FROM busybox AS a\nFROM a\nARG U=file\nADD $U /x",
+        ] {
+            assert!(!with("http://127.0.0.1/", text), "{text}");
+            assert!(with("file", text), "{text}");
+        }
+        let other = "FROM busybox\nADD ${U:+http://127.0.0.1/} /x";
+        assert!(!with("1", other) && !with("", "FROM busybox\nADD ${PATH:+http://x/}a /x"));
+        assert!(with("http://x/", "FROM busybox\nENV U=file\nADD $U /x"));
+    }
+
+    #[test]
+    fn what_a_variable_stands_for_is_written_out() {
+        let text = "ARG A=stage\nFROM busybox AS stage\nFROM ${A}\nFROM $A AS x\nFROM stage\n";
+        let expected =
+            "ARG A=stage\nFROM s/busybox AS stage\nFROM stage\nFROM stage AS x\nFROM stage\n";
+        assert_eq!(sent(text).unwrap(), expected);
+        // The builder knows a value for it that is in no file.
+        for name in ["TARGETOS", "BUILDARCH", "TARGETSTAGE"] {
+            for text in [
+                format!("FROM busybox AS secr\nFROM secr${{{name}:+et}}"),
+                format!("FROM busybox AS stage\nFROM ${{{name}:-stage}}"),
+                format!("ARG {name}\nFROM busybox AS secr\nFROM secr${{{name}:+et}}"),
+                format!("ARG B=${{{name}:+et}}\nFROM busybox AS secr\nFROM secr$B"),
+            ] {
+                assert!(sent(&text).is_err(), "{text}");
+            }
         }
     }
 
@@ -358,13 +457,21 @@ mod tests {
     fn triggers_may_not_name_images_or_download() {
         let reading = reading(Downloads::Refused);
         let triggers = |lines: &[&str]| {
-            let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
-            reading.triggers(&lines)
+            let base = BaseImage {
+                triggers: lines.iter().map(|line| (*line).to_owned()).collect(),
+                environment: vec![("U".to_owned(), "http://127.0.0.1/".to_owned())],
+                ..base("s/busybox")
+            };
+            reading.rewritten("FROM busybox", &[("busybox".to_owned(), base)].into())
         };
         assert!(triggers(&["COPY . /app", "RUN make"]).is_ok());
         assert!(triggers(&["COPY --from=busybox / /"]).is_err());
         assert!(triggers(&["ADD http://127.0.0.1/ /x"]).is_err());
         assert!(triggers(&["FROM secret"]).is_err());
+        assert!(triggers(&["FROM base"]).is_err());
+        assert!(triggers(&["RUN a\nADD http://127.0.0.1/ /x"]).is_err());
+        assert!(triggers(&["ARG U=file", "ADD $U /x"]).is_err());
+        assert!(triggers(&["ADD ${X:-file} /x"]).is_err());
     }
 
     #[test]

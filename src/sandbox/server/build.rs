@@ -19,13 +19,12 @@ use super::archive;
 use super::ask::{Ask, Word};
 use super::buildkit;
 use super::context;
-use super::images::ImageName;
 use super::serve::Asked;
 use super::stream::{self, Body};
 use super::{Seat, Server};
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::call::{Build, Builder, Context};
-use crate::sandbox::policy::dockerfile::Reading;
+use crate::sandbox::policy::dockerfile::{BaseImage, Bases, Reading};
 use crate::sandbox::policy::frontend;
 use crate::sandbox::policy::route::Version;
 use crate::sandbox::policy::rules::Outward;
@@ -267,17 +266,16 @@ impl Server {
             is_classic: facts.builder == Builder::Classic,
             downloads: self.rules.downloads,
         };
-        let mut found = BTreeMap::new();
+        let mut found = Bases::new();
         for written in reading.images(text)? {
-            let (name, triggers) = self.base(&written).await?;
-            reading.triggers(&triggers)?;
-            found.insert(written, name.as_str().to_owned());
+            let base = self.base(&written).await?;
+            found.insert(written, base);
         }
         reading.rewritten(text, &found)
     }
 
-    /// The image that a build starts from, taken in where the course has it, and its triggers.
-    pub(super) async fn base(&self, written: &str) -> Result<(ImageName, Vec<String>), Refusal> {
+    /// The image that a build starts from, taken in where the course has it.
+    pub(super) async fn base(&self, written: &str) -> Result<BaseImage, Refusal> {
         #[derive(Default, Deserialize)]
         #[serde(rename_all = "PascalCase", default)]
         struct Found {
@@ -287,6 +285,7 @@ impl Server {
         #[serde(rename_all = "PascalCase", default)]
         struct Config {
             on_build: Option<Vec<String>>,
+            env: Option<Vec<String>>,
         }
         let image = match self.image(written).await {
             Err(refusal) if refusal.status == 404 => {
@@ -301,8 +300,16 @@ impl Server {
             Word::Is("json"),
         ]);
         let found: Found = self.fetch(ask).await?;
-        let triggers = found.config.unwrap_or_default().on_build;
-        Ok((image.name, triggers.unwrap_or_default()))
+        let config = found.config.unwrap_or_default();
+        let pair = |text: String| {
+            let (name, value) = text.split_once('=').unwrap_or((&text, ""));
+            (name.to_owned(), value.to_owned())
+        };
+        Ok(BaseImage {
+            name: image.name.as_str().to_owned(),
+            triggers: config.on_build.unwrap_or_default(),
+            environment: config.env.into_iter().flatten().map(pair).collect(),
+        })
     }
 
     /// The ids of all images on the engine, those without a name too.

@@ -428,15 +428,15 @@ impl Call<'_> {
             }
         }
         for (name, written) in &told.images {
-            let (image, triggers) = server.base(written).await?;
-            if !triggers.is_empty() {
+            let image = server.base(written).await?;
+            if !image.triggers.is_empty() {
                 return Err(Refusal::not_allowed(
                     "a build context that is an image with triggers",
                     "use it in a `FROM`",
                 ));
             }
             let key = format!("context:{name}");
-            attributes.insert(key, format!("docker-image://{}", image.as_str()));
+            attributes.insert(key, format!("docker-image://{}", image.name));
         }
         for (key, other) in &told.sessions {
             attributes.insert(key.clone(), server.session_name(other));
