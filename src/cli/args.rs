@@ -20,7 +20,7 @@ Learn:    list      the lessons, your progress   hint       the next hint
           read      a lesson                     solution   the answer
           start     a lesson's workspace         skip       leave a lesson out
           check     look at your work            reset      begin a lesson anew
-          shell     a docker of your own         sandbox    its address for a terminal
+          shell     a docker of your own         sandbox    it, elsewhere
           progress  take it to another machine
 Grade:    grade     a fresh, final verdict
 Machine:  doctor    what is missing              images     the course's images
