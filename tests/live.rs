@@ -70,6 +70,7 @@ impl Learner {
             run: &self.run,
             bounds: Bounds::default(),
             seed: "seed".to_owned(),
+            toolbox: sealegs::images::TOOLBOX.to_owned(),
             helper: images::HELPER.to_owned(),
             network: None,
             journal: Journal::default(),

@@ -3,6 +3,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/files.rs"]
+mod files;
+
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
@@ -115,7 +118,7 @@ const HOUSE: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A course of one long lesson, whatever the built-in one begins with.
 fn course(folder: &Path) -> String {
-    copy(
+    files::copy(
         &Path::new(HOUSE).join("lessons/containerize"),
         &folder.join("lessons/containerize"),
     );
@@ -125,20 +128,6 @@ fn course(folder: &Path) -> String {
     let text = "format_version: 1\ntitle: One lesson\nversion: '1'\nlessons: [containerize]\nimages:\n  - {name: 'python:3.13-slim'}\n";
     fs::write(folder.join("lessons/course.yaml"), text).unwrap();
     folder.to_str().unwrap().to_owned()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &to),
-            false => {
-                fs::copy(entry.path(), to).unwrap();
-            }
-        }
-    }
 }
 
 #[test]

@@ -18,7 +18,8 @@ use super::scene::{Lacking, Scene};
 use super::subject::Trouble;
 use super::verdict::Verdict;
 use super::{
-    build, cache, command, dockerfile, image, layers, logs, network, ports, run, tcp, volume,
+    build, cache, command, compose, dockerfile, image, layers, logs, network, ports, quiz,
+    registry, run, script, tcp, volume,
 };
 
 /// One task's evaluation on the way.
@@ -353,6 +354,10 @@ async fn observe_and_judge(
         }
         Spec::Network(spec) => network::check(spec, scene, nonce).await?,
         Spec::Volume(spec) => volume::check(spec, scene, nonce).await?,
+        Spec::Compose(spec) => compose::check(spec, scene, nonce).await?,
+        Spec::Registry(spec) => registry::check(spec, scene, nonce).await?,
+        Spec::Quiz(spec) => quiz::check(spec, &check.id, scene.workspace()?, nonce)?,
+        Spec::Script(spec) => script::check(spec, scene, nonce).await?,
         Spec::Any(checks) => combined(checks, scene, nonce, Status::any).await,
         Spec::All(checks) => combined(checks, scene, nonce, Status::all).await,
         Spec::Not(inner) => match Box::pin(verdict(inner, scene, nonce)).await {

@@ -6,13 +6,22 @@ use std::time::Duration;
 use crate::course::CourseImage;
 use crate::course::matcher::{Matcher, Value};
 use crate::dockerfile::reference;
-use crate::engine::{ContainerFacts, ContainerSpec, Dial, Engine, ImageFacts, State};
+use crate::engine::{
+    ContainerFacts, ContainerSpec, Dial, Engine, EngineError, ImageFacts, NetworkFacts, State,
+    VolumeFacts,
+};
 use crate::outcome::{Cause, JournalEntry};
 use crate::text::tick;
 
 use super::file::FileFacts;
 use super::scene::{Lacking, Scene};
 use super::subject::{Started, Trouble, bounded, course_name};
+
+/// The labels by which compose knows what it made. Source: its reference, "labels" of the Compose Specification's runtime.
+pub(super) const SERVICE: &str = "com.docker.compose.service";
+const NUMBER: &str = "com.docker.compose.container-number";
+const NETWORK: &str = "com.docker.compose.network";
+const VOLUME: &str = "com.docker.compose.volume";
 
 /// How long one connection to a host port may take.
 const DIAL_LIMIT: Duration = Duration::from_secs(2);
@@ -40,14 +49,43 @@ fn missing(what: &str, name: &str, see: &str) -> Lacking {
 }
 
 impl Live<'_> {
-    /// The learner's container of this name.
+    /// The learner's container of this name, or the one that compose made for the service of this name.
     pub(super) async fn container(&self, name: &str) -> Result<ContainerFacts, Lacking> {
         match self.engine.inspect(name).await {
             Ok(facts) => Ok(facts),
-            Err(crate::engine::EngineError::NotFound { .. }) => {
-                Err(missing("container", name, "docker ps -a"))
+            Err(EngineError::NotFound { .. }) => {
+                let containers = self.engine.containers().await.map_err(Trouble::from)?;
+                let label = |facts: &ContainerFacts, key| facts.labels.get(key).cloned();
+                let of_service = containers
+                    .into_iter()
+                    .filter(|facts| label(facts, SERVICE).as_deref() == Some(name));
+                of_service
+                    .min_by_key(|facts| label(facts, NUMBER))
+                    .ok_or_else(|| missing("container", name, "docker ps -a"))
             }
             Err(error) => Err(Trouble::from(error).into()),
+        }
+    }
+
+    /// The learner's network of this name, or the one that compose made for it.
+    pub(super) async fn network(&self, name: &str) -> Result<Option<NetworkFacts>, EngineError> {
+        match self.engine.network(name).await? {
+            Some(network) => Ok(Some(network)),
+            None => match self.engine.network_labelled(NETWORK, name).await? {
+                Some(longer) => self.engine.network(&longer).await,
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// The learner's volume of this name, or the one that compose made for it.
+    pub(super) async fn volume(&self, name: &str) -> Result<Option<VolumeFacts>, EngineError> {
+        match self.engine.volume(name).await? {
+            Some(volume) => Ok(Some(volume)),
+            None => match self.engine.volume_labelled(VOLUME, name).await? {
+                Some(longer) => self.engine.volume(&longer).await,
+                None => Ok(None),
+            },
         }
     }
 

@@ -132,7 +132,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn from_json(json: Option<&serde_json::Value>) -> Value {
+pub(super) fn from_json(json: Option<&serde_json::Value>) -> Value {
     match json {
         None | Some(serde_json::Value::Null) => Value::Missing,
         Some(serde_json::Value::Bool(value)) => Value::Bool(*value),

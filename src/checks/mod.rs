@@ -3,6 +3,7 @@
 mod build;
 mod cache;
 mod command;
+mod compose;
 mod container;
 mod dockerfile;
 mod evaluate;
@@ -20,9 +21,12 @@ mod network;
 mod nonce;
 mod patience;
 mod ports;
+mod quiz;
+mod registry;
 mod run;
 mod says;
 mod scene;
+mod script;
 mod subject;
 mod tcp;
 mod verdict;
@@ -32,6 +36,7 @@ pub use evaluate::{evaluate, fitting, passed_before, unlooked};
 pub use full::LITTLE_DISK;
 pub use live::Live;
 pub use nonce::{Nonce, fresh_seed};
+pub use quiz::{ANSWERS, answers};
 pub use scene::Scene;
 pub use subject::{
     Bounds, BuildPlan, Built, Journal, Rig, Started, Trouble, Whose, build as build_image, plan,
@@ -48,7 +53,11 @@ use crate::text::tick;
 /// Whether any of these checks looks into the container's network from outside it.
 pub fn ask_for_network(checks: &[Check]) -> bool {
     checks.iter().any(|check| match &check.spec {
-        Spec::Http(_) | Spec::Tcp(_) | Spec::Listening(_) | Spec::Published(_) => true,
+        Spec::Http(_)
+        | Spec::Tcp(_)
+        | Spec::Listening(_)
+        | Spec::Published(_)
+        | Spec::Registry(_) => true,
         Spec::Container(spec) => spec.port.is_some(),
         Spec::Any(inner) | Spec::All(inner) => ask_for_network(inner),
         Spec::Not(inner) => ask_for_network(std::slice::from_ref(inner)),
@@ -64,8 +73,23 @@ pub fn ask_for_network(checks: &[Check]) -> bool {
         | Spec::Logs(_)
         | Spec::Command(_)
         | Spec::Network(_)
-        | Spec::Volume(_) => false,
+        | Spec::Volume(_)
+        | Spec::Compose(_)
+        | Spec::Quiz(_)
+        | Spec::Script(_) => false,
     })
+}
+
+/// The images that these checks run something of their own in.
+pub fn images_of<'a>(checks: &'a [Check], rig: &'a Rig<'_>) -> Vec<&'a str> {
+    let of = |check: &'a Check| match &check.spec {
+        Spec::Script(spec) => vec![spec.image.as_deref().unwrap_or(&rig.helper)],
+        Spec::Compose(spec) if spec.reads_file() => vec![rig.toolbox.as_str()],
+        Spec::Any(inner) | Spec::All(inner) => images_of(inner, rig),
+        Spec::Not(inner) => images_of(std::slice::from_ref(inner), rig),
+        _ => Vec::new(),
+    };
+    checks.iter().flat_map(of).collect()
 }
 
 /// An engine's error as the cause of an `error`.

@@ -26,7 +26,7 @@ pub(super) async fn check(
     let live = scene.live()?;
     let look = async || {
         let network = match &spec.name {
-            Some(name) => Some(live.engine.network(name).await?),
+            Some(name) => Some(live.network(name).await?),
             None => None,
         };
         if let Verdict::Fail(cause) = judge(spec, network.as_ref(), nonce) {

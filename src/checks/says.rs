@@ -2,7 +2,7 @@
 
 use crate::course::Check;
 use crate::course::spec::{Reach, Spec};
-use crate::text::tick;
+use crate::text::{list, tick};
 
 /// What a check states.
 pub(crate) fn says(check: &Check) -> String {
@@ -91,6 +91,20 @@ pub(crate) fn says(check: &Check) -> String {
             Some(name) => format!("the volume {} is as it should be", tick(name)),
             None => "the data outlive their container".to_owned(),
         },
+        Spec::Compose(spec) => match (&spec.up, spec.valid) {
+            (Some(up), _) => {
+                let names: Vec<&str> = up.keys().map(String::as_str).collect();
+                format!("as they should be: the containers of {}", list(&names))
+            }
+            (None, Some(false)) => "compose refuses the file".to_owned(),
+            (None, _) => "the compose file says what it should".to_owned(),
+        },
+        Spec::Registry(spec) => {
+            let name = format!("{}:{}", spec.repository, spec.tag);
+            format!("the registry {} has {}", tick(&spec.container), tick(&name))
+        }
+        Spec::Quiz(spec) => spec.ask.clone(),
+        Spec::Script(_) => "your files are what the course's script expects".to_owned(),
         Spec::Any(checks) => joined(checks, ", or "),
         Spec::All(checks) => joined(checks, ", and "),
         Spec::Not(check) => format!("not: {}", says(check)),

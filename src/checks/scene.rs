@@ -8,6 +8,7 @@ use crate::course::value::Span;
 use crate::engine::{ContainerFacts, Dial, DialHelper, EngineError, Listener, Logs, Pid1, State};
 use crate::outcome::Cause;
 use crate::text::tick;
+use crate::workspace::Listing;
 
 use super::file::FileFacts;
 use super::live::Live;
@@ -29,6 +30,8 @@ pub struct Scene<'a> {
     pub container: Option<Result<&'a Started, &'a Trouble>>,
     /// What the learner made; `None` where the lesson has no place for that.
     pub(super) live: Option<Live<'a>>,
+    /// The learner's files.
+    workspace: Option<&'a Listing>,
     /// Whether checks may wait.
     haste: Haste,
     /// A created container that is never started, for reading the image's files.
@@ -66,6 +69,7 @@ impl<'a> Scene<'a> {
             built,
             container,
             live: None,
+            workspace: None,
             haste: Haste::Wait,
             shelf: OnceCell::new(),
         }
@@ -98,6 +102,17 @@ impl<'a> Scene<'a> {
     pub fn with_live(mut self, live: Option<Live<'a>>) -> Self {
         self.live = live;
         self
+    }
+
+    /// The same scene, with the learner's files.
+    #[must_use]
+    pub fn with_workspace(mut self, workspace: &'a Listing) -> Self {
+        self.workspace = Some(workspace);
+        self
+    }
+
+    pub(super) fn workspace(&self) -> Result<&'a Listing, Lacking> {
+        self.workspace.ok_or(Lacking::NotInTask("workspace"))
     }
 
     pub(super) fn plan(&self) -> Result<&'a BuildPlan<'a>, Lacking> {

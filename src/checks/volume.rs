@@ -63,9 +63,10 @@ pub(super) async fn check(
 
 async fn observe(spec: &VolumeCheck, name: &str, scene: &Scene<'_>) -> Result<Seen, Lacking> {
     let live = scene.live()?;
-    let Some(volume) = live.engine.volume(name).await.map_err(Trouble::from)? else {
+    let Some(volume) = live.volume(name).await.map_err(Trouble::from)? else {
         return Ok(Seen::default());
     };
+    let name = &volume.name.clone();
     let mut seen = Seen {
         volume: Some(volume),
         ..Seen::default()
@@ -87,7 +88,7 @@ async fn observe(spec: &VolumeCheck, name: &str, scene: &Scene<'_>) -> Result<Se
             hardened: Hardening::EngineDefault,
             log_cap: 0,
             mounts: vec![MountSpec::Volume {
-                name: name.to_owned(),
+                name: name.clone(),
                 target: PLACE.to_owned(),
             }],
             ..ContainerSpec::of(&scene.rig.helper)

@@ -158,7 +158,11 @@ impl Reading<'_> {
             .or_else(|| shape.logs.map(Spec::Logs))
             .or_else(|| shape.command.map(Spec::Command))
             .or_else(|| shape.network.map(Spec::Network))
-            .or_else(|| shape.volume.map(Spec::Volume));
+            .or_else(|| shape.volume.map(Spec::Volume))
+            .or_else(|| shape.compose.map(Spec::Compose))
+            .or_else(|| shape.registry.map(Spec::Registry))
+            .or_else(|| shape.quiz.map(Spec::Quiz))
+            .or_else(|| shape.script.map(Spec::Script));
         if alone.is_some() {
             return alone;
         }

@@ -1,9 +1,9 @@
 //! Networks: made, looked at and removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bollard::models::NetworkCreateRequest;
-use bollard::query_parameters::InspectNetworkOptions;
+use bollard::query_parameters::{InspectNetworkOptions, ListNetworksOptionsBuilder};
 
 use super::{Engine, EngineError, names};
 
@@ -71,6 +71,22 @@ impl Engine {
             members,
             labels: network.labels.unwrap_or_default().into_iter().collect(),
         }))
+    }
+
+    /// The name of a network with this label, if there is one.
+    pub async fn network_labelled(
+        &self,
+        key: &str,
+        value: &str,
+    ) -> Result<Option<String>, EngineError> {
+        let filters = HashMap::from([("label", vec![format!("{key}={value}")])]);
+        let options = ListNetworksOptionsBuilder::default()
+            .filters(&filters)
+            .build();
+        let listed = self.docker().list_networks(Some(options)).await;
+        let listed = listed
+            .map_err(|error| EngineError::of("list the networks", "network", value, error))?;
+        Ok(listed.into_iter().find_map(|network| network.name))
     }
 
     /// Creates a bridge network and gives its id. A name that exists is a conflict.

@@ -55,6 +55,25 @@ impl Engine {
         removed.map(|()| report)
     }
 
+    /// As [`Engine::run`], over files that are put into the container before it starts: an archive, unpacked at `/`.
+    pub async fn run_over(
+        &self,
+        spec: &ContainerSpec,
+        files: Vec<u8>,
+        limit: Duration,
+        cap: usize,
+    ) -> Result<RunReport, EngineError> {
+        let id = self.create(spec).await?;
+        let guard = Remover::of(self, id);
+        let report = match self.put(&guard.id, "/", files).await {
+            Ok(()) => self.run_created(&guard.id, None, limit, cap).await,
+            Err(error) => Err(error),
+        };
+        let removed = guard.close().await;
+        let report = report?;
+        removed.map(|()| report)
+    }
+
     async fn run_created(
         &self,
         id: &str,

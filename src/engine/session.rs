@@ -172,8 +172,8 @@ mod tests {
         bench.engine.resize(&id, 61, 24).await.unwrap();
         until(&mut shell.output, "ready").await;
         shell.input.write(b"cat /note; stty size\n").await.unwrap();
-        until(&mut shell.output, "ahoy!").await;
-        until(&mut shell.output, "24 61").await;
+        let said = until(&mut shell.output, "24 61").await;
+        assert!(said.contains("ahoy!"), "{said}");
 
         let mut beside = bench
             .engine

@@ -1,9 +1,9 @@
 //! Volumes: made, looked at and removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bollard::models::VolumeCreateRequest;
-use bollard::query_parameters::RemoveVolumeOptionsBuilder;
+use bollard::query_parameters::{ListVolumesOptionsBuilder, RemoveVolumeOptionsBuilder};
 
 use super::{Engine, EngineError, names};
 
@@ -35,6 +35,23 @@ impl Engine {
             Err(EngineError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The name of a volume with this label, if there is one.
+    pub async fn volume_labelled(
+        &self,
+        key: &str,
+        value: &str,
+    ) -> Result<Option<String>, EngineError> {
+        let filters = HashMap::from([("label", vec![format!("{key}={value}")])]);
+        let options = ListVolumesOptionsBuilder::default()
+            .filters(&filters)
+            .build();
+        let listed = self.docker().list_volumes(Some(options)).await;
+        let listed =
+            listed.map_err(|error| EngineError::of("list the volumes", "volume", value, error))?;
+        let mut volumes = listed.volumes.into_iter().flatten();
+        Ok(volumes.next().map(|volume| volume.name))
     }
 
     /// Creates an empty volume; one that exists already is fine.

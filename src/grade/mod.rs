@@ -130,6 +130,7 @@ pub async fn grade(
         bounds: order.bounds.clone(),
         seed: order.seed.clone().unwrap_or_else(fresh_seed),
         helper: images::HELPER.to_owned(),
+        toolbox: images::TOOLBOX.to_owned(),
         network: None,
         journal: Journal::default(),
         unlimited_build: AtomicBool::new(false),

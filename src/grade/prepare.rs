@@ -91,6 +91,25 @@ pub(super) async fn get_helper(
     }
 }
 
+/// Gets the images that checks run something in. Without them those checks say so themselves.
+pub(super) async fn get_for_checks(
+    rig: &Rig<'_>,
+    order: &Order<'_>,
+    on: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<(), Failure> {
+    let on_image = |notice| on(Progress::Image(notice));
+    for task in &order.lesson.tasks {
+        for name in checks::images_of(&task.checks, rig) {
+            if let Err(Failure::Interrupted) =
+                images::ensure(rig.engine, order.depot, name, &on_image).await
+            {
+                return Err(Failure::Interrupted);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Gets the images that a sandbox of this lesson offers, and those that its commands are run and looked at with.
 pub(super) async fn get_for_sandbox(
     rig: &Rig<'_>,

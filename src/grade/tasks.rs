@@ -10,7 +10,7 @@ use crate::text::tick;
 use crate::workspace::Listing;
 
 use super::points;
-use super::prepare::{Plans, Subjects, get_for_sandbox, get_helper};
+use super::prepare::{Plans, Subjects, get_for_checks, get_for_sandbox, get_helper};
 use super::replay::{self, Board};
 use super::{Commands, Hints, Order, Progress};
 
@@ -25,7 +25,8 @@ pub(super) async fn all(
     let mut plans = Plans::of(listing, tasks, &order.course.images, &rig.nonce());
     let mut images = plans.get_images(rig, order, on).await?;
     get_helper(rig, order, on).await?;
-    let mut board = Board::of(tasks);
+    get_for_checks(rig, order, on).await?;
+    let mut board = Board::of(tasks, listing);
     let mut own = None;
     let played = match order.lesson.needs_sandbox() {
         true if matches!(order.commands, Commands::OfLearner { .. }) => {
@@ -82,10 +83,11 @@ pub(super) async fn all(
                 (None, Some(Err(trouble))) if task.looks_at_sandbox() => untold(task, trouble),
                 (None, _) => {
                     subjects.prepare(rig, &plans, task).await;
-                    let scene = subjects.scene(rig, &plans, task).with_live(live);
+                    let scene = subjects.scene(rig, &plans, task).with_workspace(listing);
+                    let scene = scene.with_live(live);
                     let outcomes = match live {
                         Some(live) if task.with.build.is_none() => {
-                            replay::judge(rig, live, task).await
+                            replay::judge(rig, live, listing, task).await
                         }
                         _ => checks::evaluate(task, &scene).await,
                     };

@@ -130,3 +130,55 @@ fn nothing_of_the_machine_is_reached() {
         assert!(!end.ends_with(" 0"), "{ends:?}");
     }
 }
+
+/// The grade of the second lesson's solution, after `change` has been made to it.
+#[track_caller]
+fn fleet(change: impl FnOnce(&Path), code: i32) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let solution = Path::new(COURSE).join("lessons/fleet/solution");
+    support::files::copy(&solution, folder.path());
+    change(folder.path());
+    let path = folder.path().to_str().unwrap();
+    let said = Test::new(&["--format", "json", "grade", "fleet", path])
+        .course(Path::new(COURSE))
+        .exits(code);
+    serde_json::from_str(&said.stdout).unwrap()
+}
+
+#[test]
+fn compose_a_registry_questions_and_scripts_are_judged() {
+    let grade = fleet(|_| {}, 0);
+    assert_eq!(tasks(&grade), ["pass"; 5], "{grade:#}");
+}
+
+#[test]
+fn what_is_wrong_with_a_compose_file_an_answer_or_a_push_is_told() {
+    let grade = fleet(
+        |folder| {
+            let file = folder.join("compose.yaml");
+            let text = fs::read_to_string(&file).unwrap();
+            fs::write(
+                &file,
+                text.replacen("\"data:/data\"", "\"data:/data\", \"/etc:/site:ro\"", 1),
+            )
+            .unwrap();
+            fs::write(folder.join("answers.yaml"), "which: tag\nport: five\n").unwrap();
+            fs::write(
+                folder.join("commands.sh"),
+                "docker run -d --name hub -p 5000:5000 registry:2\ndocker pull busybox\ndocker tag busybox:1.37 localhost:5000/team/box:2\ndocker push localhost:5000/team/box:2\ndocker tag busybox:1.37 localhost:5000/team/box:1\n",
+            )
+            .unwrap();
+        },
+        1,
+    );
+    assert_eq!(tasks(&grade), ["fail", "fail", "skip", "fail", "fail"]);
+    let said = grade.to_string();
+    for words in [
+        "the mount of `/etc`",
+        "`five` is not the answer",
+        "the registry has no `team/box:1`",
+    ] {
+        assert!(said.contains(words), "{words}: {grade:#}");
+    }
+    assert!(!said.contains("5000, found"), "{grade:#}");
+}

@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, missing_docs, reason = "seen by the test files alone")]
 
+pub mod files;
 pub mod private_engine;
 
 use std::path::Path;

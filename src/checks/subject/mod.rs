@@ -67,6 +67,8 @@ pub struct Rig<'a> {
     pub seed: String,
     /// An image with `nc` and `cat`, for looking into a container's network from beside it.
     pub helper: String,
+    /// An image with the docker command and compose, for reading what they read.
+    pub toolbox: String,
     /// The private network of this grade; `None` while no check has asked for one.
     pub network: Option<String>,
     /// What was run so far.

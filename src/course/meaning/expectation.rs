@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
+
 use super::Findings;
+use crate::course::matcher::{Matcher, Value};
 use crate::course::model::Check;
 use crate::course::node::At;
 use crate::course::spec::{
-    BuildSpec, CacheSpec, ContainerCheck, ContextSpec, DockerfileSpec, ExecSpec, FileSpec,
-    HttpSpec, ImageSpec, InstructionMatch, LayersSpec, NetworkCheck, Reach, Spec, TcpSpec,
-    VolumeCheck,
+    BuildSpec, CacheSpec, ComposeCheck, ContainerCheck, ContextSpec, DockerfileSpec, ExecSpec,
+    FileSpec, HttpSpec, ImageSpec, InstructionMatch, LayersSpec, NetworkCheck, QuizCheck, Reach,
+    RegistryCheck, Spec, TcpSpec, VolumeCheck,
 };
 use crate::course::value::Span;
 use crate::dockerfile::rules;
@@ -33,6 +36,10 @@ pub(super) fn of(check: &Check, at: At<'_>, findings: &mut Findings<'_>) {
         Spec::Command(_) => {}
         Spec::Network(spec) => network(spec, at, findings),
         Spec::Volume(spec) => volume(spec, at, findings),
+        Spec::Compose(spec) => compose(spec, at, findings),
+        Spec::Registry(spec) => registry(spec, at, findings),
+        Spec::Quiz(spec) => quiz(spec, at, findings),
+        Spec::Script(_) => {}
         Spec::Any(checks) | Spec::All(checks) => {
             for (index, check) in checks.iter().enumerate() {
                 of(check, at.item(index), findings);
@@ -142,6 +149,97 @@ fn network(spec: &NetworkCheck, at: At<'_>, findings: &mut Findings<'_>) {
                 at.name(key),
                 format!("{} of which network? Say its `name`", tick(key)),
             );
+        }
+    }
+}
+
+fn compose(spec: &ComposeCheck, at: At<'_>, findings: &mut Findings<'_>) {
+    if !spec.reads_file() && spec.up.is_none() {
+        nothing("compose", at, findings);
+    }
+    if spec.contained == Some(false) {
+        findings.at(
+            at.name("contained"),
+            "nobody needs a file that reaches out: leave `contained` out",
+        );
+    }
+    for pointer in spec.config.iter().flat_map(IndexMap::keys) {
+        if !pointer.starts_with('/') {
+            findings.at(
+                at.key("config").name(pointer),
+                "a JSON pointer begins with a slash: `/services/web/image`",
+            );
+        }
+    }
+    let more = spec.services.is_some() || spec.config.is_some() || spec.contained.is_some();
+    if spec.valid == Some(false) && (more || spec.up.is_some()) {
+        findings.at(
+            at.name("valid"),
+            "of a file that compose cannot read nothing else can be expected",
+        );
+    }
+    if spec.within.is_some() && spec.up.is_none() {
+        findings.at(
+            at.name("within"),
+            "only services are waited for: say `up`, or leave `within` out",
+        );
+    }
+}
+
+fn registry(spec: &RegistryCheck, at: At<'_>, findings: &mut Findings<'_>) {
+    if spec.user.is_some() != spec.password.is_some() {
+        one_without_the_other("user", "password", at, findings);
+    }
+}
+
+fn one_without_the_other(one: &str, other: &str, at: At<'_>, findings: &mut Findings<'_>) {
+    let (there, missing) = if at.has(one) {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let message = format!("{} needs {} beside it", tick(there), tick(missing));
+    findings.at(at.name(there), message);
+}
+
+fn quiz(spec: &QuizCheck, at: At<'_>, findings: &mut Findings<'_>) {
+    let Some(choices) = &spec.choices else {
+        if at.has("because") {
+            let message = "`because` says why a choice is wrong, and there are no `choices`";
+            findings.at(at.name("because"), message);
+        }
+        return;
+    };
+    let known: Vec<&str> = choices.keys().map(String::as_str).collect();
+    let right: Vec<&str> = match &spec.answer {
+        Matcher::Equals(Value::Text(one)) => vec![one],
+        Matcher::Equals(Value::List(several)) => several
+            .iter()
+            .filter_map(|item| match item {
+                Value::Text(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect(),
+        _ => {
+            let message = "where there are `choices`, the answer is one of them, or a list of them";
+            return findings.at(at.key("answer"), message);
+        }
+    };
+    for choice in &right {
+        if !known.contains(choice) {
+            findings.unknown(at.key("answer"), "choice", choice, &known);
+        }
+    }
+    if right.len() == known.len() {
+        findings.at(at.key("answer"), "every choice is right: this cannot fail");
+    }
+    for choice in spec.because.iter().flat_map(IndexMap::keys) {
+        let place = at.key("because").name(choice);
+        if !known.contains(&choice.as_str()) {
+            findings.unknown(place, "choice", choice, &known);
+        } else if right.contains(&choice.as_str()) {
+            let message = format!("{} is right: nothing speaks against it", tick(choice));
+            findings.at(place, message);
         }
     }
 }

@@ -63,6 +63,9 @@ fn acts(spec: &Spec) -> Option<&'static str> {
     match spec {
         Spec::Cache(_) => Some("`cache`"),
         Spec::Run(_) => Some("`run`"),
+        Spec::Script(_) => Some("`script`"),
+        Spec::Compose(spec) if spec.reads_file() => Some("reading a compose file"),
+        Spec::Quiz(_) => Some("`quiz`"),
         Spec::Exec(_) => Some("`exec`"),
         Spec::Build(BuildSpec { target, args, .. }) if target.is_some() || args.is_some() => {
             Some("a `build` of another target or other arguments")
@@ -85,6 +88,8 @@ fn acts(spec: &Spec) -> Option<&'static str> {
         Spec::Command(_)
         | Spec::Network(_)
         | Spec::Volume(_)
+        | Spec::Compose(_)
+        | Spec::Registry(_)
         | Spec::Dockerfile(_)
         | Spec::Build(_)
         | Spec::Image(_)

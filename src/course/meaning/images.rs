@@ -92,6 +92,11 @@ fn bases(
                 known(base, course, at.key("base"), names, findings);
             }
         }
+        Spec::Script(spec) => {
+            if let Some(image) = &spec.image {
+                known(image, course, at.key("image"), names, findings);
+            }
+        }
         Spec::Any(checks) | Spec::All(checks) => {
             for (index, check) in checks.iter().enumerate() {
                 bases(check, course, at.item(index), names, findings);

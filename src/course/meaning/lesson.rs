@@ -1,6 +1,6 @@
 //! One lesson: its files, and what its checks expect of them.
 
-use super::{Findings, headings, mistake, task, tokens};
+use super::{Findings, headings, mistake, quiz, task, tokens};
 use crate::course::fault::Fault;
 use crate::course::files::{LessonFiles, Written};
 use crate::course::model::{Check, Task};
@@ -25,13 +25,12 @@ pub(super) fn lesson(lesson: &LessonFiles, faults: &mut Vec<Fault>) {
     }
     if let Some(file) = &lesson.tasks {
         task::tasks(file, faults);
-        tokens::of(
-            file.at(),
-            &mut Findings {
-                page: file.page(),
-                faults,
-            },
-        );
+        let mut findings = Findings {
+            page: file.page(),
+            faults,
+        };
+        tokens::of(file.at(), &mut findings);
+        quiz::quizzes(file, &mut findings);
         if !lesson.solution.files.is_empty() {
             workspace(lesson, file, faults);
         }
@@ -78,6 +77,11 @@ fn changed(lesson: &LessonFiles, check: &Check, at: At<'_>, findings: &mut Findi
                 if let Some(path) = path {
                     absent(lesson, &path.0, at.key(key), findings);
                 }
+            }
+        }
+        Spec::Compose(spec) => {
+            if let Some(path) = &spec.file {
+                absent(lesson, &path.0, at.key("file"), findings);
             }
         }
         Spec::Any(checks) | Spec::All(checks) => {

@@ -8,6 +8,7 @@ mod images;
 mod lesson;
 mod mistake;
 mod needs;
+mod quiz;
 mod reach;
 mod task;
 mod tokens;

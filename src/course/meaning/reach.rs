@@ -34,7 +34,14 @@ pub(super) fn of(check: &Check, with: &With, at: At<'_>, findings: &mut Findings
             }
         }
         Spec::Not(check) => of(check, with, at, findings),
-        Spec::Dockerfile(_) | Spec::Command(_) | Spec::Network(_) | Spec::Volume(_) => {}
+        Spec::Dockerfile(_)
+        | Spec::Command(_)
+        | Spec::Network(_)
+        | Spec::Volume(_)
+        | Spec::Compose(_)
+        | Spec::Registry(_)
+        | Spec::Quiz(_)
+        | Spec::Script(_) => {}
         _ if check.spec.container().is_some() && check.spec.image().is_some() => {
             findings.at(
                 at,

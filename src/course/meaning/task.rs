@@ -139,6 +139,7 @@ fn absence(spec: &Spec) -> bool {
                         ..Default::default()
                     }
         }),
+        Spec::Compose(compose) => compose.valid == Some(false),
         Spec::Cache(_)
         | Spec::Image(_)
         | Spec::Run(_)
@@ -151,6 +152,9 @@ fn absence(spec: &Spec) -> bool {
         | Spec::Logs(_)
         | Spec::Command(_)
         | Spec::Network(_)
-        | Spec::Volume(_) => false,
+        | Spec::Volume(_)
+        | Spec::Registry(_)
+        | Spec::Quiz(_)
+        | Spec::Script(_) => false,
     }
 }

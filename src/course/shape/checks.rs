@@ -10,9 +10,9 @@ use super::hint::HintShape;
 use super::{FormatVersion, Id, NAME_RULE};
 use crate::course::model::When;
 use crate::course::spec::{
-    BuildSpec, CacheSpec, CommandCheck, ContainerCheck, DockerfileSpec, ExecSpec, ExposedSpec,
-    FileSpec, HttpSpec, ImageSpec, LayersSpec, ListeningSpec, LogsSpec, NetworkCheck,
-    PublishedSpec, RunSpec, TcpSpec, VolumeCheck,
+    BuildSpec, CacheSpec, CommandCheck, ComposeCheck, ContainerCheck, DockerfileSpec, ExecSpec,
+    ExposedSpec, FileSpec, HttpSpec, ImageSpec, LayersSpec, ListeningSpec, LogsSpec, NetworkCheck,
+    PublishedSpec, QuizCheck, RegistryCheck, RunSpec, ScriptSpec, TcpSpec, VolumeCheck,
 };
 use crate::course::value::WorkspacePath;
 
@@ -182,6 +182,14 @@ pub(in crate::course) struct CheckShape {
     pub(in crate::course) network: Option<NetworkCheck>,
     /// A volume, and what survives in it.
     pub(in crate::course) volume: Option<VolumeCheck>,
+    /// A compose file, and the services that run by it.
+    pub(in crate::course) compose: Option<ComposeCheck>,
+    /// What a registry has.
+    pub(in crate::course) registry: Option<RegistryCheck>,
+    /// A question and its answer.
+    pub(in crate::course) quiz: Option<QuizCheck>,
+    /// A script over the workspace, in a container of its own.
+    pub(in crate::course) script: Option<ScriptSpec>,
     /// At least one of these checks holds.
     #[schemars(length(min = 1))]
     pub(in crate::course) any: Option<Vec<CheckShape>>,
@@ -193,7 +201,7 @@ pub(in crate::course) struct CheckShape {
 }
 
 /// The keys of a check that name its kind.
-pub(in crate::course) const KINDS: [&str; 21] = [
+pub(in crate::course) const KINDS: [&str; 25] = [
     "dockerfile",
     "build",
     "cache",
@@ -212,6 +220,10 @@ pub(in crate::course) const KINDS: [&str; 21] = [
     "command",
     "network",
     "volume",
+    "compose",
+    "registry",
+    "quiz",
+    "script",
     "any",
     "all",
     "not",

@@ -1,17 +1,23 @@
 //! What each check kind can expect: one struct a kind, read from YAML as it stands and judged in `checks`.
 
 mod command;
+mod compose;
 mod field;
 mod image;
 mod network;
 mod process;
+mod quiz;
 mod source;
 
 pub use command::CommandCheck;
+pub use compose::{ComposeCheck, UpMatch};
 pub use field::{Met, NetworkCheck, ReachMatch, Survives, VolumeCheck};
 pub use image::{ExposedSpec, FileKind, FileSpec, Form, ImageSpec, LayersSpec};
-pub use network::{HttpSpec, ListeningSpec, PublishedSpec, Reach, TcpSpec};
-pub use process::{ContainerCheck, ExecSpec, LogStream, LogsSpec, MountKind, MountMatch, RunSpec};
+pub use network::{HttpSpec, ListeningSpec, PublishedSpec, Reach, RegistryCheck, TcpSpec};
+pub use process::{
+    ContainerCheck, ExecSpec, LogStream, LogsSpec, MountKind, MountMatch, RunSpec, ScriptSpec,
+};
+pub use quiz::QuizCheck;
 pub use source::{
     BuildSpec, CacheSpec, ContextSpec, DockerfileSpec, InstructionMatch, InstructionName, StageName,
 };
@@ -57,6 +63,14 @@ pub enum Spec {
     Network(NetworkCheck),
     /// A volume, and what survives in it.
     Volume(VolumeCheck),
+    /// A compose file, and the services that run by it.
+    Compose(ComposeCheck),
+    /// What a registry has.
+    Registry(RegistryCheck),
+    /// A question and its answer.
+    Quiz(QuizCheck),
+    /// A script over the workspace, in a container of its own.
+    Script(ScriptSpec),
     /// At least one of these checks holds.
     Any(Vec<Check>),
     /// All of these checks hold.
@@ -77,6 +91,7 @@ impl Spec {
             Self::Published(spec) => spec.container.as_deref(),
             Self::Listening(spec) => spec.container.as_deref(),
             Self::Logs(spec) => spec.container.as_deref(),
+            Self::Registry(spec) => Some(&spec.container),
             Self::Dockerfile(_)
             | Self::Build(_)
             | Self::Cache(_)
@@ -87,6 +102,9 @@ impl Spec {
             | Self::Command(_)
             | Self::Network(_)
             | Self::Volume(_)
+            | Self::Compose(_)
+            | Self::Quiz(_)
+            | Self::Script(_)
             | Self::Any(_)
             | Self::All(_)
             | Self::Not(_) => None,
@@ -114,6 +132,10 @@ impl Spec {
             | Self::Command(_)
             | Self::Network(_)
             | Self::Volume(_)
+            | Self::Compose(_)
+            | Self::Registry(_)
+            | Self::Quiz(_)
+            | Self::Script(_)
             | Self::Any(_)
             | Self::All(_)
             | Self::Not(_) => None,
@@ -130,6 +152,8 @@ impl Spec {
             Self::Logs(spec) => (spec.within, spec.hold),
             Self::Network(spec) => (spec.within, None),
             Self::Volume(spec) => (spec.within, None),
+            Self::Compose(spec) => (spec.within, None),
+            Self::Registry(spec) => (spec.within, None),
             Self::Any(checks) | Self::All(checks) => {
                 return checks.iter().any(|check| check.spec.waits());
             }
@@ -144,7 +168,9 @@ impl Spec {
             | Self::Exec(_)
             | Self::Published(_)
             | Self::Exposed(_)
-            | Self::Command(_) => (None, None),
+            | Self::Command(_)
+            | Self::Quiz(_)
+            | Self::Script(_) => (None, None),
         };
         within.is_some() || hold.is_some()
     }
@@ -152,7 +178,8 @@ impl Spec {
     /// Whether it does more than look: it builds, or makes and ends copies. Such a check is for the end.
     pub fn acts(&self) -> bool {
         match self {
-            Self::Build(_) | Self::Cache(_) | Self::Run(_) => true,
+            Self::Build(_) | Self::Cache(_) | Self::Run(_) | Self::Script(_) => true,
+            Self::Compose(spec) => spec.reads_file(),
             Self::Container(spec) => spec.stops_within.is_some(),
             Self::Volume(spec) => spec.survives.is_some(),
             Self::Any(checks) | Self::All(checks) => checks.iter().any(|check| check.spec.acts()),
@@ -169,7 +196,9 @@ impl Spec {
             | Self::Listening(_)
             | Self::Logs(_)
             | Self::Command(_)
-            | Self::Network(_) => false,
+            | Self::Network(_)
+            | Self::Registry(_)
+            | Self::Quiz(_) => false,
         }
     }
 
@@ -183,6 +212,7 @@ impl Spec {
             Self::Container(_) if with.container.is_none() => true,
             Self::Command(_) | Self::Network(_) | Self::Volume(_) => true,
             Self::Http(spec) if spec.host_port.is_some() => true,
+            Self::Compose(spec) => spec.up.is_some(),
             other => other.container().is_some() || other.image().is_some(),
         }
     }
@@ -208,6 +238,10 @@ impl Spec {
             Self::Command(_) => "command",
             Self::Network(_) => "network",
             Self::Volume(_) => "volume",
+            Self::Compose(_) => "compose",
+            Self::Registry(_) => "registry",
+            Self::Quiz(_) => "quiz",
+            Self::Script(_) => "script",
             Self::Any(_) => "any",
             Self::All(_) => "all",
             Self::Not(_) => "not",

@@ -150,3 +150,68 @@ pub struct ListeningSpec {
     #[serde(default, rename = "for")]
     pub hold: Option<Span>,
 }
+
+impl HttpSpec {
+    /// A plain request for a path.
+    pub fn get(path: &str) -> Self {
+        Self {
+            container: None,
+            host_port: None,
+            port: None,
+            published: None,
+            path: path.to_owned(),
+            method: get(),
+            headers: IndexMap::new(),
+            send: None,
+            status: None,
+            header: None,
+            body: None,
+            within: None,
+            hold: None,
+        }
+    }
+}
+
+/// What a registry that the learner runs has, asked as `docker pull` asks it.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegistryCheck {
+    /// The learner's container that is the registry, by name.
+    #[schemars(length(min = 1))]
+    pub container: String,
+    /// The port it listens on in its container.
+    #[serde(default = "registry_port")]
+    #[schemars(range(min = 1))]
+    pub port: u16,
+    /// The repository, without the registry's host: `team/web`.
+    #[schemars(
+        regex(pattern = "^[a-z0-9]+([._/-]+[a-z0-9]+)*$"),
+        extend("patternErrorMessage" = "a repository is lower-case letters and digits, with `/`, `.`, `_` and `-` between them: `team/web`")
+    )]
+    pub repository: String,
+    /// The tag.
+    #[schemars(length(min = 1))]
+    pub tag: String,
+    /// The learner's image, by name, that it must be.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub image: Option<String>,
+    /// The digest of its manifest.
+    #[serde(default)]
+    pub digest: Option<Matcher>,
+    /// Whom the registry lets in.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub user: Option<String>,
+    /// The password of `user`.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub password: Option<String>,
+    /// How long to wait for it.
+    #[serde(default)]
+    pub within: Option<Span>,
+}
+
+fn registry_port() -> u16 {
+    5000
+}

@@ -64,6 +64,31 @@ pub struct ExecSpec {
     pub limit: Option<Span>,
 }
 
+/// A script over the learner's files, in a container of its own with no network; never on the host.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptSpec {
+    /// The course's image that it runs in; busybox where left out.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub image: Option<String>,
+    /// Lines for the image's `sh`, begun in `/workspace`, where a copy of the learner's files is.
+    #[schemars(length(min = 1))]
+    pub sh: String,
+    /// The exit code; 0 where nothing else is expected either.
+    #[serde(default)]
+    pub exit: Option<Matcher>,
+    /// What it writes to standard output, without the last line break.
+    #[serde(default)]
+    pub stdout: Option<Matcher>,
+    /// What it writes to standard error, without the last line break.
+    #[serde(default)]
+    pub stderr: Option<Matcher>,
+    /// The longest it may run; 10 s where left out.
+    #[serde(default)]
+    pub limit: Option<Span>,
+}
+
 /// The state of a container: of the task's own, where the task has one, else of one that the learner made.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -11,7 +11,7 @@ fn a_check_with_no_kind_or_two() {
 checks/first.yaml:10:9: this check has no kind: nothing is expected
 10 |       - id: health
    |         ^
-   = allowed: `dockerfile`, `build`, `cache`, `image`, `layers`, `file`, `run`, `exec`, `http`, `tcp`, `container`, `published`, `exposed`, `listening`, `logs`, `command`, `network`, `volume`, `any`, `all` and `not`
+   = allowed: `dockerfile`, `build`, `cache`, `image`, `layers`, `file`, `run`, `exec`, `http`, `tcp`, `container`, `published`, `exposed`, `listening`, `logs`, `command`, `network`, `volume`, `compose`, `registry`, `quiz`, `script`, `any`, `all` and `not`
 ",
         );
     Broken::course()
@@ -28,7 +28,7 @@ checks/first.yaml:11:9: a check has one kind, this one has `http` and `tcp`
 checks/first.yaml:10:9: this check has no kind: nothing is expected
 10 |       - not: {}
    |         ^^^
-   = allowed: `dockerfile`, `build`, `cache`, `image`, `layers`, `file`, `run`, `exec`, `http`, `tcp`, `container`, `published`, `exposed`, `listening`, `logs`, `command`, `network`, `volume`, `any`, `all` and `not`
+   = allowed: `dockerfile`, `build`, `cache`, `image`, `layers`, `file`, `run`, `exec`, `http`, `tcp`, `container`, `published`, `exposed`, `listening`, `logs`, `command`, `network`, `volume`, `compose`, `registry`, `quiz`, `script`, `any`, `all` and `not`
 ",
         );
 }

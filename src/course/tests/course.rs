@@ -350,7 +350,7 @@ checks/first.yaml:4:5: unknown key `ti\x1btle`
 checks/first.yaml:10:141: unknown key `htpp`
 10 | … a a a a a a a a a a a a a a a a a a a a a a a a a a a a ", htpp: {}, help: "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb…
    |                                                              ^^^^
-   = allowed: `id`, `title`, `weight`, `needs`, `help`, `dockerfile`, `build`, `cache`, `image`, `layers`, `file`, `run`, `exec`, `http`, `tcp`, `container`, `published`, `exposed`, `listening`, `logs`, `command`, `network`, `volume`, `any`, `all` and `not`
+   = allowed: `id`, `title`, `weight`, `needs`, `help`, `dockerfile`, `build`, `cache`, `image`, `layers`, `file`, `run`, `exec`, `http`, `tcp`, `container`, `published`, `exposed`, `listening`, `logs`, `command`, `network`, `volume`, `compose`, `registry`, `quiz`, `script`, `any`, `all` and `not`
    = did you mean `http`?
 "#,
         );

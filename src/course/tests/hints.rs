@@ -50,7 +50,7 @@ checks/first.yaml:12:9: expected text or a mapping, found a number
 checks/first.yaml:6:9: this check has no kind: nothing is expected
 6 |       - when: {}
   |         ^^^^
-  = allowed: `dockerfile`, `build`, `cache`, `image`, `layers`, `file`, `run`, `exec`, `http`, `tcp`, `container`, `published`, `exposed`, `listening`, `logs`, `command`, `network`, `volume`, `any`, `all` and `not`
+  = allowed: `dockerfile`, `build`, `cache`, `image`, `layers`, `file`, `run`, `exec`, `http`, `tcp`, `container`, `published`, `exposed`, `listening`, `logs`, `command`, `network`, `volume`, `compose`, `registry`, `quiz`, `script`, `any`, `all` and `not`
 ",
     );
 }

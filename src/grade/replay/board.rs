@@ -3,17 +3,20 @@
 use crate::checks::{self, Live, Rig, Scene};
 use crate::course::Task;
 use crate::outcome::{Outcome, Status};
+use crate::workspace::Listing;
 
 /// The tasks of a lesson and the outcomes of those that are done.
 pub(in crate::grade) struct Board<'a> {
     tasks: &'a [Task],
+    workspace: &'a Listing,
     done: Vec<Option<Vec<Outcome>>>,
 }
 
 impl<'a> Board<'a> {
-    pub(in crate::grade) fn of(tasks: &'a [Task]) -> Self {
+    pub(in crate::grade) fn of(tasks: &'a [Task], workspace: &'a Listing) -> Self {
         Self {
             tasks,
+            workspace,
             done: vec![None; tasks.len()],
         }
     }
@@ -36,7 +39,7 @@ impl<'a> Board<'a> {
     pub(super) async fn look(&mut self, rig: &Rig<'_>, live: Live<'_>) {
         for index in 0..self.tasks.len() {
             if self.is_due(index) {
-                let outcomes = judge(rig, live, &self.tasks[index]).await;
+                let outcomes = judge(rig, live, self.workspace, &self.tasks[index]).await;
                 let done = outcomes
                     .iter()
                     .all(|outcome| outcome.status == Status::Pass);
@@ -48,8 +51,16 @@ impl<'a> Board<'a> {
 
 /// The outcomes of a task that looks at what was made, as it is now. Nothing is waited for while a check fails that does not
 /// wait: it would only take time.
-pub(in crate::grade) async fn judge(rig: &Rig<'_>, live: Live<'_>, task: &Task) -> Vec<Outcome> {
-    let scene = || Scene::new(rig, None, None, None).with_live(Some(live));
+pub(in crate::grade) async fn judge(
+    rig: &Rig<'_>,
+    live: Live<'_>,
+    workspace: &Listing,
+    task: &Task,
+) -> Vec<Outcome> {
+    let scene = || {
+        let scene = Scene::new(rig, None, None, None).with_workspace(workspace);
+        scene.with_live(Some(live))
+    };
     let hasty = scene().at_once();
     let now = checks::evaluate(task, &hasty).await;
     hasty.close().await;
