@@ -190,9 +190,12 @@ fn ended(spec: &CommandCheck, used: &Used<'_>) -> Option<(String, String, String
         .collect();
     let failed = ours.iter().find(|call| !call.succeeded());
     let done = ours.iter().any(|call| call.succeeded());
+    // One that is refused early never comes to the call that would have shown it carried out.
+    let refused = !done && used.calls.iter().any(|call| !call.succeeded());
     let what = "its end".to_owned();
     match (spec.fails, failed) {
         (true, Some(_)) => None,
+        (true, None) if refused => None,
         (true, None) => Some((what, "an error".to_owned(), "no error".to_owned())),
         // It asks the engine nothing.
         (false, _) if whats.is_empty() => None,
@@ -363,6 +366,27 @@ mod tests {
             judged("{docker: --version}", &[typed("docker --version")]),
             Verdict::Pass
         );
+    }
+
+    #[test]
+    fn a_run_that_cannot_even_be_created_has_failed() {
+        let refused = [
+            typed("docker run nginx"),
+            call("container create", 400, "web"),
+        ];
+        assert_eq!(
+            judged("{docker: run, fails: true}", &refused),
+            Verdict::Pass
+        );
+        // An image that was not there, and then was.
+        let pulled = [
+            typed("docker run nginx"),
+            call("container create", 404, "web"),
+            call("container create", 201, "web"),
+            call("container start", 204, "web"),
+        ];
+        let fails = judged("{docker: run, fails: true}", &pulled);
+        assert!(matches!(fails, Verdict::Fail(_)));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::course::CourseImage;
 use crate::course::matcher::{Matcher, Value};
 use crate::dockerfile::reference;
 use crate::engine::{
-    ContainerFacts, ContainerSpec, Dial, Engine, EngineError, ImageFacts, NetworkFacts, State,
-    VolumeFacts,
+    ContainerFacts, ContainerSpec, Dial, Engine, EngineError, ImageFacts, NetworkFacts, Published,
+    State, VolumeFacts,
 };
 use crate::outcome::{Cause, JournalEntry};
 use crate::text::tick;
@@ -119,18 +119,23 @@ impl Live<'_> {
             let cause = Cause::new(said).see("docker ps");
             return Err(Trouble::Submission(cause).into());
         };
-        let ip = binding.host_ip.parse::<IpAddr>().ok();
-        let ip = ip.filter(|ip| !ip.is_unspecified());
-        let host = match self.engine.endpoint().host() {
-            Some(host) => host.to_owned(),
-            None => ip.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)).to_string(),
-        };
-        let connect = tokio::net::TcpStream::connect((host, port));
-        Ok(match tokio::time::timeout(DIAL_LIMIT, connect).await {
-            Ok(Ok(stream)) => Dial::Open(Box::new(stream)),
-            Ok(Err(_)) => Dial::Refused,
-            Err(_) => Dial::TimedOut,
-        })
+        Ok(dial_binding(self.engine, binding).await)
+    }
+}
+
+/// Connects to a published port where it is published: at an address of its own, where it has one.
+pub(super) async fn dial_binding(engine: &Engine, binding: &Published) -> Dial {
+    let ip = binding.host_ip.parse::<IpAddr>().ok();
+    let ip = ip.filter(|ip| !ip.is_unspecified());
+    let host = match engine.endpoint().host() {
+        Some(host) => host.to_owned(),
+        None => ip.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)).to_string(),
+    };
+    let connect = tokio::net::TcpStream::connect((host, binding.host_port));
+    match tokio::time::timeout(DIAL_LIMIT, connect).await {
+        Ok(Ok(stream)) => Dial::Open(Box::new(stream)),
+        Ok(Err(_)) => Dial::Refused,
+        Err(_) => Dial::TimedOut,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::text::tick;
 
 use super::container::{self, Seen, Stopped};
 use super::exec::{self, Asked};
+use super::live::dial_binding;
 use super::nonce::Nonce;
 use super::patience::{Look, Patience, settle};
 use super::scene::{Lacking, Scene};
@@ -116,15 +117,7 @@ async fn dial_published(scene: &Scene<'_>, started: &Started, port: u16) -> Resu
     else {
         return Ok(Dial::Refused);
     };
-    let host = scene.rig.engine.endpoint().host().unwrap_or("127.0.0.1");
-    let connect = tokio::net::TcpStream::connect((host, binding.host_port));
-    Ok(
-        match tokio::time::timeout(std::time::Duration::from_secs(2), connect).await {
-            Ok(Ok(stream)) => Dial::Open(Box::new(stream)),
-            Ok(Err(_)) => Dial::Refused,
-            Err(_) => Dial::TimedOut,
-        },
-    )
+    Ok(dial_binding(scene.rig.engine, binding).await)
 }
 
 /// What is wrong with a container that has ended is final, and its end is the cause: it has no address any more either.

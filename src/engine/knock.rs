@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::reach::is_about_an_ended_peer;
-use super::{DialHelper, Engine, EngineError};
+use super::{ContainerSpec, DialHelper, Engine, EngineError};
 
 /// What a connection attempt met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,10 @@ pub enum Knock {
 /// How long the container that knocks may take beside the connection itself.
 const START: Duration = Duration::from_secs(20);
 
+/// How long a name server may take. The engine's own answers for containers at once; for a name that no container has it
+/// asks others, which may be out of reach.
+const RESOLVE: Duration = Duration::from_secs(2);
+
 impl Engine {
     /// Tries to connect to `host` and `port` from the network namespace of a container, which brings its name server and
     /// its `/etc/hosts` along.
@@ -33,11 +37,16 @@ impl Engine {
         port: u16,
         helper: &DialHelper,
     ) -> Result<Knock, EngineError> {
-        let seconds = helper.timeout.as_secs().max(1);
+        // The name comes first: where nobody answers for it, that is told before the time for the connection is over.
+        let seconds = helper.timeout.as_secs().max(1) + RESOLVE.as_secs();
         // `-e` runs its program once connected, and only then.
         let script = format!(r#"exec nc -w {seconds} "$1" {port} -e sh -c 'echo {CONNECTED} >&2'"#);
         let words = ["sh", "-c", &script, "sh", host].map(str::to_owned);
-        let spec = helper.spec(container_id, words.to_vec());
+        let resolve = format!("timeout:{} attempts:1", RESOLVE.as_secs());
+        let spec = ContainerSpec {
+            env: vec![("RES_OPTIONS".to_owned(), resolve)],
+            ..helper.spec(container_id, words.to_vec())
+        };
         match self.run(&spec, None, helper.timeout + START, 4096).await {
             Err(error) if is_about_an_ended_peer(&error) => Ok(Knock::NotRunning),
             report => Ok(met(&report?.stderr)),
@@ -63,7 +72,7 @@ fn met(said: &str) -> Knock {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Bench, sh};
-    use super::super::{ContainerSpec, Network, NetworkSpec};
+    use super::super::{Network, NetworkSpec};
     use super::*;
 
     #[tokio::test]

@@ -22,7 +22,7 @@ use crate::sandbox::policy::container::{
 };
 use crate::sandbox::policy::json::{Empty, Unique};
 use crate::sandbox::policy::route::invalid_container_name;
-use crate::sandbox::policy::rules::Binds;
+use crate::sandbox::policy::rules::{Binds, Outward};
 use crate::sandbox::policy::text::is_object_name;
 use crate::sandbox::policy::{Refusal, container::clean};
 
@@ -67,6 +67,7 @@ impl Server {
             asked_for.image = Some(plan.image.clone());
         }
         let mut host = plan.body.host_config.take().unwrap_or_default();
+        self.ask_names_briefly(&plan, &mut host);
         self.join(&mut plan, &mut host, &name, &mut asked_for)
             .await?;
         self.mount(&mut plan, &mut host, config.volumes.unwrap_or_default())
@@ -118,6 +119,15 @@ impl Server {
         }
         let ask = Ask::get(&[Word::Is("images"), Word::Image(name), Word::Is("json")]);
         Ok(self.fetch::<Found>(ask).await?.config.unwrap_or_default())
+    }
+
+    /// Where nothing outside answers, a name that no container has would be waited for ten seconds.
+    fn ask_names_briefly(&self, plan: &Plan, host: &mut HostBody) {
+        let own = matches!(plan.joining, Joining::Bridge | Joining::Named(_));
+        let options = host.dns_options.get_or_insert_default();
+        if self.rules.outward == Outward::Closed && own && options.is_empty() {
+            *options = ["timeout:1", "attempts:2"].map(str::to_owned).to_vec();
+        }
     }
 
     /// Puts the container into its networks, and keeps its name resolvable there.
