@@ -1,0 +1,16 @@
+docker run -d --name web nginx:1.26
+docker run -d --name client busybox:1.37 sleep 3600
+docker exec client wget -qO- -T 5 http://web/
+address=$(docker inspect -f '{{.NetworkSettings.Networks.bridge.IPAddress}}' web)
+docker exec client wget -qO- -T 5 http://$address/
+
+docker exec client wget -qO- -T 5 http://web/
+
+docker network disconnect bridge web
+docker network disconnect bridge client
+docker network inspect frontend
+
+docker network create backend
+docker run -d --name store --network backend redis:8.0
+docker run -d --name api --network frontend nginx:1.26
+docker network connect backend api
