@@ -55,6 +55,9 @@ fn the_journal_tells_what_was_done_and_to_what() {
     sandbox.does(&[
         "run", "-d", "--name", "web", "-p", "8080:80", "-e", "SECRET=x", BUSYBOX, "sleep", "100",
     ]);
+    // By whatever name it was meant, it is told by its own.
+    let front = sandbox.does(&["network", "create", "front"]);
+    sandbox.does(&["network", "connect", &front, "web"]);
     sandbox.docker(&["run", "--privileged", BUSYBOX]);
     let calls = sandbox.sandbox().journal().calls();
     let created = &calls[0];
@@ -65,6 +68,9 @@ fn the_journal_tells_what_was_done_and_to_what() {
     assert!(created.flags.contains_key("detach"));
     assert!(created.succeeded());
     assert!(calls.iter().any(|call| call.what == "container start"));
+    let connected = calls.iter().find(|call| call.what == "network connect");
+    let connected = connected.unwrap();
+    assert!(connected.is_about("network", "front") && connected.is_about("container", "web"));
     let refused = calls.last().unwrap();
     assert!(refused.refused && refused.error.as_ref().unwrap().contains("privileged"));
     assert!(news.try_recv().is_ok());

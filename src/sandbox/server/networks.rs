@@ -208,8 +208,14 @@ impl Server {
         act: OnNetwork,
         asked: Asked<'_>,
     ) -> Result<Answered, Refusal> {
-        asked.note.object("network", name);
-        let network = self.network(name).await?;
+        let network = match self.network(name).await {
+            Ok(network) => network,
+            Err(refusal) => {
+                asked.note.object("network", name);
+                return Err(refusal);
+            }
+        };
+        asked.note.object("network", network.name.as_str());
         let path = [Word::Is("networks"), Word::Network(&network.id)];
         match act {
             OnNetwork::Inspect { verbose } => {
