@@ -251,6 +251,9 @@ fn nothing_unwraps_outside_tests() {
     }
 }
 
+/// Lessons that are called by a word of docker's own, which code has other reasons to say.
+const WORDS_OF_DOCKER: [&str; 6] = ["compose", "env", "mounts", "ports", "registry", "volumes"];
+
 #[test]
 fn lessons_and_checks_belong_together_and_no_code_names_one() {
     let stem = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
@@ -267,8 +270,9 @@ fn lessons_and_checks_belong_together_and_no_code_names_one() {
         })
         .collect();
     assert_eq!(checks, lessons);
+    let telling = |lesson: &&String| !WORDS_OF_DOCKER.contains(&lesson.as_str());
     for path in sources() {
-        for lesson in &lessons {
+        for lesson in lessons.iter().filter(telling) {
             let named = code(&path).contains(&format!("\"{lesson}\""));
             assert!(!named, "{} names the lesson {lesson}", path.display());
         }
