@@ -13,6 +13,7 @@ docker run -d --name store -v store-data:/data redis:8.0
 docker run --rm -v logbook:/log busybox:1.37 sh -c 'echo "fog, no wind" > /log/day2'
 docker run --rm -v logbook:/from:ro busybox:1.37 tar -C /from -c . > logbook.tar
 docker run --rm -i -v logbook-2:/to busybox:1.37 tar -C /to -x < logbook.tar
+docker run -d --name reader -v logbook-2:/log busybox:1.37 sleep 3600
 
 docker volume rm logbook
 docker volume prune -f
