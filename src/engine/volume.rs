@@ -16,6 +16,8 @@ pub struct VolumeFacts {
     pub driver: String,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+    /// The folder with its files, on the engine's machine.
+    pub folder: String,
 }
 
 impl Engine {
@@ -31,6 +33,7 @@ impl Engine {
                 name: volume.name,
                 driver: volume.driver,
                 labels: volume.labels.into_iter().collect(),
+                folder: volume.mountpoint,
             })),
             Err(EngineError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -60,9 +63,32 @@ impl Engine {
         name: &str,
         labels: &BTreeMap<String, String>,
     ) -> Result<(), EngineError> {
+        self.make_volume(name, labels, HashMap::new()).await
+    }
+
+    /// Creates a volume whose files are those of a folder of the engine's machine. The folder is looked for when the first
+    /// container with the volume starts, and held for as long as one runs.
+    pub async fn create_volume_of(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        folder: &str,
+    ) -> Result<(), EngineError> {
+        let options = [("type", "none"), ("o", "bind"), ("device", folder)];
+        let options = options.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        self.make_volume(name, labels, options.into()).await
+    }
+
+    async fn make_volume(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        options: HashMap<String, String>,
+    ) -> Result<(), EngineError> {
         let request = VolumeCreateRequest {
             name: Some(name.to_owned()),
             labels: Some(labels.clone().into_iter().collect()),
+            driver_opts: (!options.is_empty()).then_some(options),
             ..Default::default()
         };
         let created = self.docker().create_volume(request).await;

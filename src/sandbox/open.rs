@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rand::RngExt;
 use tempfile::TempDir;
@@ -14,7 +14,7 @@ use super::names::{Names, Token};
 use super::policy::Rules;
 use super::policy::route::{NEWEST, Version};
 use super::policy::rules::Publish;
-use super::server::{Builds, Listening, Made, Record, Seat, Server, Tasks};
+use super::server::{Builds, Carried, Listening, Made, Record, Seat, Server, Tasks};
 use super::settings::{Keeping, Ports, Settings};
 use crate::engine::{
     ADDRESS_LABEL, Engine, EngineError, LabelFilter, Owned, Parents, Run, SANDBOX_LABEL,
@@ -147,6 +147,7 @@ impl Sandbox {
             builds: Builds::default(),
             tasks: Tasks::default(),
             run: run.clone(),
+            carried: OnceLock::new(),
         });
         let refused = |refusal: super::policy::Refusal| SandboxError::Refused(refusal.message);
         server.make_bridge().await.map_err(refused)?;
@@ -166,6 +167,20 @@ impl Sandbox {
     pub(super) async fn stock(&self) -> Result<(), SandboxError> {
         let refused = |refusal: super::policy::Refusal| SandboxError::Refused(refusal.message);
         self.server.stock().await.map_err(refused)
+    }
+
+    /// Carries a workspace, for [`super::Binds::Carried`]: an archive with everything below `work/`. Gives the name of the
+    /// volume that holds it from then on. `image` is what containers of ours beside the sandbox are made of.
+    ///
+    /// # Errors
+    /// The engine did not take it, or one is carried already.
+    pub async fn carry(&self, image: &str, archive: Vec<u8>) -> Result<String, SandboxError> {
+        let Server { engine, run, .. } = &*self.server;
+        let carried = Carried::bring(engine, run, image, archive).await?;
+        let volume = carried.whole();
+        let twice = |_| SandboxError::Refused("a workspace is carried already".to_owned());
+        self.server.carried.set(carried).map_err(twice)?;
+        Ok(volume)
     }
 
     /// The socket for the learner's clients: `DOCKER_HOST=unix://…`.
@@ -220,7 +235,11 @@ impl Sandbox {
         } = self;
         drop((learner, observer));
         server.tasks.end().await;
-        remove(&server.engine, &server.run, &identity.token, &server.made).await
+        let mut done = remove(&server.engine, &server.run, &identity.token, &server.made).await?;
+        if let Some(carried) = server.carried.get() {
+            done += carried.end().await?;
+        }
+        Ok(done)
     }
 }
 

@@ -217,11 +217,7 @@ pub const ABUSES: &[Abuse] = &[
     }),
     ("45 other people's images, by every spelling", |scene| {
         let digest = scene.secret.clone();
-        let theirs = scene
-            .neighbour
-            .sandbox()
-            .engine_name("x")
-            .replace("-x", "/solution");
+        let theirs = scene.neighbours_image();
         for name in [
             "secret:1",
             "docker.io/library/secret:1",

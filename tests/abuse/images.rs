@@ -202,23 +202,10 @@ pub const ABUSES: &[Abuse] = &[
         scene.own.does(&["pull", BUSYBOX]);
     }),
     ("46 other people's images, by every door", |scene| {
-        let solution = scene.outside(&[
-            "inspect",
-            "--format",
-            "{{.Id}}",
-            &scene
-                .neighbour
-                .sandbox()
-                .engine_name("x")
-                .replace("-x", "/solution"),
-        ]);
+        let theirs = scene.neighbours_image();
+        let solution = scene.outside(&["inspect", "--format", "{{.Id}}", &theirs]);
         let digits = |id: &str| id.trim_start_matches("sha256:").to_owned();
         let short = digits(&solution)[..12].to_owned();
-        let theirs = scene
-            .neighbour
-            .sandbox()
-            .engine_name("x")
-            .replace("-x", "/solution");
         for id in [
             "secret",
             "secret:1",

@@ -144,6 +144,12 @@ impl Scene {
         all
     }
 
+    /// The engine's name of the neighbour's image.
+    pub fn neighbours_image(&self) -> String {
+        let prefix = self.neighbour.sandbox().engine_name("");
+        format!("{}/solution", prefix.trim_end_matches('-'))
+    }
+
     /// Empties the sandbox, so that one thing that did not hold does not hide another.
     pub fn tidy(&self) {
         let script = "docker rm -fv $(docker ps -aq); docker rmi -f $(docker images -aq); docker volume rm $(docker volume ls -q); docker network prune -f";

@@ -182,3 +182,71 @@ fn what_is_wrong_with_a_compose_file_an_answer_or_a_push_is_told() {
     }
     assert!(!said.contains("5000, found"), "{grade:#}");
 }
+
+/// What each command wrote, in order.
+fn outputs(grade: &Value) -> Vec<&str> {
+    let commands = grade["script"]["commands"].as_array().unwrap();
+    commands
+        .iter()
+        .map(|command| command["output"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn folders_of_the_workspace_are_mounted_live_and_what_is_written_comes_back() {
+    let script = r#"mkdir site; echo hi > site/page
+docker run -d --name web -v "$PWD"/site:/www:ro busybox:1.37 httpd -f -h /www > id
+docker exec web cat /www/page
+echo new > site/page
+docker exec web cat /www/page
+docker exec web touch /www/mine
+docker run --rm -v "$PWD"/out/deep:/out busybox:1.37 touch /out/x; ls out/deep
+docker run --rm -v "$PWD":/all -w /all busybox:1.37 sh -c 'echo whole > mark; ls out/deep'; cat mark
+docker run --rm --mount type=bind,source="$PWD"/nothing,target=/x busybox:1.37 true
+echo conf > conf; docker run --rm -v "$PWD"/conf:/etc/conf busybox:1.37 sh -c 'cat /etc/conf; echo more >> /etc/conf'; cat conf
+docker inspect -f '{{range .Mounts}}{{.Type}} {{.Source}} {{.Destination}} {{.RW}}{{end}}' web
+docker volume ls -q; docker ps -q | wc -l
+printf 'services: {app: {image: "busybox:1.37", command: cat /www/page, volumes: ["./site:/www"]}}' > compose.yaml
+docker compose up 2>&1 | grep -c '| new'
+"#;
+    let grade = graded(script, 1);
+    let all = outputs(&grade);
+    assert_eq!(all[2..5], ["hi", "", "new"], "{grade:#}");
+    assert!(all[5].contains("Read-only file system"), "{grade:#}");
+    assert_eq!(all[6..8], ["x", "x\nwhole"], "{grade:#}");
+    assert!(
+        all[8].contains("bind source path does not exist: /work/harbour/nothing"),
+        "{grade:#}"
+    );
+    assert_eq!(all[9], "conf\nconf\nmore");
+    assert_eq!(all[10], "bind /work/harbour/site /www false");
+    assert_eq!(all[11], "1");
+    assert_eq!(all[13], "1", "{grade:#}");
+}
+
+#[test]
+fn a_mount_leads_nowhere_but_into_the_workspace() {
+    // What is swapped for a link after the creation is not followed at the start, nor when the container starts again.
+    let script = r#"ln -s / root; docker run --rm -v "$PWD"/root:/x busybox:1.37 ls /x
+docker run --rm -v "$PWD"/root/etc:/x busybox:1.37 ls /x
+docker run --rm -v "$PWD"/../..:/x busybox:1.37 ls /x
+docker run --rm -v /work:/x busybox:1.37 ls /x
+mkdir bait; docker create --name later -v "$PWD"/bait:/x busybox:1.37 ls /x > id
+mv bait moved; ln -s /etc bait; docker start -a later
+echo mine > file; docker create --name file -v "$PWD"/file:/x busybox:1.37 cat /x > id
+rm file; ln -s /etc/passwd file; docker start -a file
+mkdir pit; docker run -d --name again --restart always -v "$PWD"/pit:/x busybox:1.37 sh -c 'ls /x; exec sleep 1000' > id
+mv pit kept; ln -s / pit; touch kept/own; docker restart -t 0 again > id; docker logs again
+docker run --rm --volumes-from again busybox:1.37 ls /x
+"#;
+    let grade = graded(script, 1);
+    let all = outputs(&grade);
+    for refused in &all[..4] {
+        assert!(refused.contains("sandbox"), "{grade:#}");
+    }
+    assert_eq!(
+        all[4..],
+        ["", "", "", "mine", "", "own", "own"],
+        "{grade:#}"
+    );
+}

@@ -6,6 +6,7 @@ mod notes;
 mod terminal;
 mod toolbox;
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use crate::commandline::Invocation;
 use crate::course::CourseImage;
 use crate::engine::Engine;
 use crate::outcome::{Cause, JournalEntry, Script, ScriptCommand, ScriptEnd};
-use crate::sandbox::{OfferedImage, Sandbox, SandboxError, Settings};
+use crate::sandbox::{Binds, OfferedImage, Sandbox, SandboxError, Settings};
 use crate::text::time;
 use crate::workspace::{Listing, ListingError};
 
@@ -85,7 +86,8 @@ pub(super) async fn play(
     board: &mut Board<'_>,
 ) -> Result<Played, Trouble> {
     let images = &order.course.images;
-    let settings = Settings::grading(offered(images));
+    let mut settings = Settings::grading(offered(images));
+    settings.binds = Binds::Carried(workspace(order));
     let sandbox = Sandbox::open(rig.engine, rig.run, settings)
         .await
         .map_err(unopened)?;
@@ -127,6 +129,11 @@ pub fn offered(images: &[CourseImage]) -> Vec<OfferedImage> {
             aliases: image.aliases.clone(),
         })
         .collect()
+}
+
+/// Where the submission finds its files.
+fn workspace(order: &Order<'_>) -> PathBuf {
+    Path::new("/work").join(&order.lesson.id)
 }
 
 pub(super) fn unopened(error: SandboxError) -> Trouble {
@@ -183,8 +190,8 @@ impl<'a> Player<'a> {
         played: Played,
     ) -> Result<Self, Trouble> {
         let terminal = Terminal::new(fresh_seed(), OUTPUT);
-        let socket = played.sandbox.socket().to_owned();
-        let toolbox = Toolbox::open(rig, &order.lesson.id, listing, &socket, &terminal).await?;
+        let at = workspace(order);
+        let toolbox = Toolbox::open(rig, &at, listing, &played.sandbox, &terminal).await?;
         Ok(Self {
             rig,
             images: &order.course.images,

@@ -7,9 +7,11 @@ use crate::checks::{Rig, Trouble};
 use crate::engine::{ContainerSpec, Engine, Init, MountSpec, Session, Stdin, Terminal as Tty};
 use crate::images;
 use crate::outcome::Cause;
+use crate::sandbox::Sandbox;
 use crate::workspace::{Listing, add_program};
 
 use super::terminal::Terminal;
+use super::unopened;
 
 /// The program that stands before docker's.
 const SHIM: &str = include_str!("docker.sh");
@@ -33,12 +35,12 @@ pub(super) struct Toolbox<'a> {
 }
 
 impl<'a> Toolbox<'a> {
-    /// Makes and starts one for the sandbox behind this socket.
+    /// Makes and starts one beside a sandbox that carries the workspace.
     pub(super) async fn open(
         rig: &Rig<'a>,
-        lesson: &str,
+        workspace: &Path,
         listing: &Listing,
-        socket: &Path,
+        sandbox: &Sandbox,
         terminal: &Terminal,
     ) -> Result<Self, Trouble> {
         let engine = rig.engine;
@@ -47,7 +49,12 @@ impl<'a> Toolbox<'a> {
             let help = "grade on the machine where the engine runs";
             return Err(Trouble::Infrastructure(Cause::new(said).help(help)));
         }
-        let workspace = format!("/work/{lesson}");
+        let workspace = workspace.display().to_string();
+        let mut files = tar::Builder::new(Vec::new());
+        listing.carry("work", &mut files)?;
+        let carried = sandbox.carry(images::TOOLBOX, files.into_inner()?).await;
+        let carried = carried.map_err(unopened)?;
+        let socket = sandbox.socket();
         let folder = socket.parent().unwrap_or(socket).to_owned();
         let env = [
             (
@@ -73,10 +80,16 @@ impl<'a> Toolbox<'a> {
             workdir: Some(workspace.clone()),
             labels: rig.run.labels(),
             limits: rig.bounds.limits.clone(),
-            mounts: vec![MountSpec::Socket {
-                folder,
-                target: "/sealegs/engine".to_owned(),
-            }],
+            mounts: vec![
+                MountSpec::Socket {
+                    folder,
+                    target: "/sealegs/engine".to_owned(),
+                },
+                MountSpec::Volume {
+                    name: carried,
+                    target: workspace.clone(),
+                },
+            ],
             init: Init::Engine,
             stdin: Stdin::Open,
             terminal: Tty::Pty,
@@ -84,8 +97,7 @@ impl<'a> Toolbox<'a> {
             ..ContainerSpec::of(images::TOOLBOX)
         };
         let id = engine.create(&spec).await?;
-        let files = packed(listing, &workspace)?;
-        engine.put(&id, "/", files).await?;
+        engine.put(&id, "/", programs()?).await?;
         let shell = engine.attach(&id).await?;
         engine.start(&id).await?;
         engine.resize(&id, 80, 24).await?;
@@ -120,10 +132,9 @@ impl<'a> Toolbox<'a> {
     }
 }
 
-/// The submission's files in their place, and our programs.
-fn packed(listing: &Listing, workspace: &str) -> Result<Vec<u8>, Trouble> {
+/// What stands before docker's programs, and what stands in for `sudo`.
+fn programs() -> Result<Vec<u8>, Trouble> {
     let mut tar = tar::Builder::new(Vec::new());
-    listing.carry(workspace.trim_start_matches('/'), &mut tar)?;
     for (name, text) in [("docker", SHIM), ("docker-compose", SHIM), ("sudo", SUDO)] {
         add_program(&mut tar, &format!("sealegs/bin/{name}"), text)?;
     }

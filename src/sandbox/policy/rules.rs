@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,18 @@ pub enum Binds {
     Nothing,
     /// Those inside this folder.
     Inside(PathBuf),
+    /// Nothing of the host: what is named below this path comes out of the workspace that the sandbox carries.
+    Carried(PathBuf),
+}
+
+impl Binds {
+    /// The folder below which what is mounted must lie.
+    pub(in crate::sandbox) fn within(&self) -> Option<&Path> {
+        match self {
+            Self::Nothing => None,
+            Self::Inside(folder) | Self::Carried(folder) => Some(folder),
+        }
+    }
 }
 
 /// Where published ports appear on the host.

@@ -16,6 +16,7 @@ use crate::sandbox::policy::call::{
 };
 use crate::sandbox::policy::container::update;
 use crate::sandbox::policy::filters::Filters;
+use crate::sandbox::policy::rules::Binds;
 use crate::sandbox::policy::text::is_hex;
 use crate::sandbox::policy::{Refusal, exec};
 
@@ -70,13 +71,28 @@ impl Server {
             if let Some(limit) = limit.filter(|limit| *limit > 0) {
                 listed.truncate(limit);
             }
-            if seat == Seat::Learner {
-                for one in listed {
+            for one in listed {
+                portrait::mounts(one, |source| self.origin(source));
+                if seat == Seat::Learner {
                     portrait::listed(one, &self.names, self.rules.publish);
                 }
             }
         })
         .await
+    }
+
+    /// What something of a carried workspace was asked for as.
+    fn origin(&self, source: &str) -> Option<String> {
+        let Binds::Carried(workspace) = &self.rules.binds else {
+            return None;
+        };
+        let below = self.carried.get()?.origin(source)?;
+        // Joined with nothing, a path would end in a slash.
+        let path = match below.as_os_str().is_empty() {
+            true => workspace.clone(),
+            false => workspace.join(below),
+        };
+        Some(path.display().to_string())
     }
 
     /// The filters in the engine's names; `None` where nothing can match.
@@ -133,6 +149,7 @@ impl Server {
                 let reply = self.send(ask.version(version)).await?;
                 let seat = asked.seat;
                 self.shown_after(seat, reply, |value| {
+                    portrait::mounts(value, |source| self.origin(source));
                     if seat == Seat::Learner {
                         portrait::inspected(value, &self.names, self.rules.publish);
                     }

@@ -305,6 +305,13 @@ impl Server {
         let mut binds = Vec::new();
         let mut mounts = host.mounts.take().unwrap_or_default();
         for AskedBind { source, place } in std::mem::take(&mut plan.binds) {
+            if let Binds::Carried(workspace) = &self.rules.binds {
+                let below = source.strip_prefix(workspace).unwrap_or(&source);
+                let carried = self.carried.get();
+                let carried = carried.ok_or_else(|| Refusal::engine(503, "no workspace yet"))?;
+                mounts.push(carried.mount(&source, below, place).await?);
+                continue;
+            }
             let source = self.real_folder(&source)?;
             put(place, &source, &mut binds, &mut mounts);
         }

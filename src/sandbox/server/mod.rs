@@ -6,6 +6,7 @@ mod archive;
 mod ask;
 mod build;
 mod buildkit;
+mod carried;
 mod christen;
 mod commit;
 mod containers;
@@ -33,6 +34,7 @@ mod usage;
 mod volumes;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use crate::engine::{Engine, Run};
 use crate::sandbox::journal::Journal;
@@ -42,6 +44,7 @@ use crate::sandbox::policy::route::Version;
 use crate::sandbox::settings::OfferedImage;
 
 pub(super) use buildkit::Builds;
+pub(super) use carried::Carried;
 pub(super) use listen::Listening;
 pub(super) use made::{Made, Record};
 pub(super) use tasks::Tasks;
@@ -74,4 +77,6 @@ pub(super) struct Server {
     pub(super) tasks: Tasks,
     /// Whose labels what is made carries.
     pub(super) run: Run,
+    /// The workspace that containers are given in place of the host's folders.
+    pub(super) carried: OnceLock<Carried>,
 }

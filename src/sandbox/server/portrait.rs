@@ -120,6 +120,30 @@ pub(super) fn inspected(value: &mut Value, names: &Names, publish: Publish) {
     }
 }
 
+/// Shows what came out of a carried workspace as the folder or the file that was asked for, whoever looks.
+pub(super) fn mounts(value: &mut Value, origin: impl Fn(&str) -> Option<String>) {
+    let Some(mounts) = value["Mounts"].as_array_mut() else {
+        return;
+    };
+    for mount in mounts {
+        let known = ["Name", "Source"].map(|key| mount[key].as_str().and_then(&origin));
+        if let Some(source) = known.into_iter().flatten().next() {
+            let mode = match mount["RW"] == json!(false) {
+                true => "ro",
+                false => "",
+            };
+            *mount = json!({
+                "Type": "bind",
+                "Source": source,
+                "Destination": mount["Destination"],
+                "Mode": mode,
+                "RW": mount["RW"],
+                "Propagation": "rprivate",
+            });
+        }
+    }
+}
+
 /// True for the second place of a registry's port, which only the engine uses.
 fn is_registrys(address: Option<&str>, names: &Names, publish: Publish) -> bool {
     publish != Publish::At(names.address()) && address == Some(names.address().to_string().as_str())
@@ -223,6 +247,19 @@ mod tests {
         ]});
         listed(&mut value, &names, Publish::At(Ipv4Addr::LOCALHOST));
         assert_eq!(value["Ports"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_came_out_of_the_workspace_is_shown_as_it_was_asked_for() {
+        let mut value = json!({"Mounts": [
+            {"Type": "volume", "Name": "sealegs-1-folder-1", "Source": "/var/lib/x/_data", "Destination": "/out", "Driver": "local", "Mode": "z", "RW": false},
+            {"Type": "volume", "Name": "data", "Source": "/y", "Destination": "/data"},
+        ]});
+        let origin = |name: &str| (name == "sealegs-1-folder-1").then(|| "/work/x/out".to_owned());
+        mounts(&mut value, origin);
+        let out = json!({"Type": "bind", "Source": "/work/x/out", "Destination": "/out", "Mode": "ro", "RW": false, "Propagation": "rprivate"});
+        assert_eq!(value["Mounts"][0], out);
+        assert_eq!(value["Mounts"][1]["Name"], "data");
     }
 
     #[test]

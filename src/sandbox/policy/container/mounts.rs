@@ -6,7 +6,7 @@ use super::Plan;
 use super::body::{BindOptions, DriverBody, MountBody, TmpfsOptions, VolumeOptions};
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::json::Unique;
-use crate::sandbox::policy::rules::{Binds, Rules};
+use crate::sandbox::policy::rules::Rules;
 use crate::sandbox::policy::text::is_object_name;
 use crate::text::tick;
 
@@ -369,7 +369,7 @@ pub(in crate::sandbox::policy) fn volume_name(name: &str) -> Result<(), Refusal>
 /// one who can look.
 fn folder_of_the_host(source: &str, rules: &Rules) -> Result<PathBuf, Refusal> {
     let path = Path::new(source);
-    let Binds::Inside(workspace) = &rules.binds else {
+    let Some(workspace) = rules.binds.within() else {
         return Err(Refusal::not_allowed(
             format!("the host's {}", tick(source)),
             "use a volume, `-v NAME:/path`, or `docker cp`",
