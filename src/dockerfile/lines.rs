@@ -15,6 +15,15 @@ pub(super) struct Logical {
 }
 
 pub(super) fn join(text: &str, escape: char) -> Result<Vec<Logical>, ParseFault> {
+    // Builders take one carriage return off a line's end and disagree on what a second one is: before it, an escape may
+    // continue the line or not.
+    let twice = |line: &str| line.ends_with("\r\r");
+    if let Some(index) = text.split('\n').position(twice) {
+        return Err(ParseFault {
+            line: u32::try_from(index + 1).unwrap_or(u32::MAX),
+            message: "the line ends with two carriage returns".to_owned(),
+        });
+    }
     let text = text.strip_prefix(directives::BOM).unwrap_or(text);
     let mut lines = Lines {
         rest: text,
@@ -172,6 +181,19 @@ mod tests {
             joined("\u{feff}FROM a\r\nRUN b \\\r\n c\r\n"),
             [(1, 1, "FROM a".to_string()), (2, 3, "RUN b  c".to_string())]
         );
+    }
+
+    #[test]
+    fn two_carriage_returns_at_the_end_are_a_fault() {
+        let fault = join("FROM a\nRUN b \\\r\r\n c\n", '\\')
+            .map(drop)
+            .unwrap_err();
+        assert_eq!(
+            (fault.line, fault.message.as_str()),
+            (2, "the line ends with two carriage returns")
+        );
+        assert!(join("FROM a\r\r", '\\').is_err());
+        assert_eq!(joined("FROM a\r").len(), 1);
     }
 
     #[test]

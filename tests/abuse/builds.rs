@@ -49,6 +49,7 @@ pub const ABUSES: &[Abuse] = &[
         for dockerfile in [
             "FROM busybox\nADD http://127.0.0.1/ /x",
             "FROM busybox\nADD HTTPS://127.0.0.1/ /x",
+            "FROM busybox\nARG U=http://127.0.0.1/\\\r\r\nADD $U /x\n",
             "FROM busybox\nADD [\"http://127.0.0.1/\", \"/x\"]",
             "FROM busybox\nADD \\\n  http://127.0.0.1/ \\\n /x",
             "FROM busybox\nARG U=http://127.0.0.1/\nADD $U /x",

@@ -339,6 +339,24 @@ mod tests {
     }
 
     #[test]
+    fn a_line_whose_end_builders_read_in_two_ways_is_refused() {
+        for text in [
+            "FROM busybox\nARG A=http://127.0.0.1/x\\\r\r\nADD $A /x\n",
+            "FROM busybox\nWORKDIR /x\\\r\r\nRUN --mount=from=secret:1,target=/x true\n",
+            "FROM busybox\r\r\n",
+            "FROM busybox\nRUN <<EOF\nEOF\r\r\nADD http://127.0.0.1/ /x\nEOF\n",
+        ] {
+            let refused = sent(text).unwrap_err();
+            assert!(refused.message.contains("carriage"), "{refused:?}");
+        }
+        let windows = "FROM busybox\r\nRUN a \\\r\n b\r\n";
+        assert_eq!(
+            sent(windows).unwrap(),
+            windows.replace("busybox", "s/busybox")
+        );
+    }
+
+    #[test]
     fn every_image_gets_its_engine_name_and_every_line_stays() {
         let text = "# syntax=docker/dockerfile:1\nARG V=1\nFROM web:$V AS a\nFROM \\\n  busybox\n\
                     COPY --from=me/tools /x /\nCOPY --from=a /x /\nRUN --mount=type=bind,from=web:1,target=/w ls\n";
