@@ -8,6 +8,7 @@ pub use mend::{Mend, mend};
 use crate::course::Course;
 use crate::engine::{Engine, EngineError, Product};
 use crate::failure::{Failure, Problem};
+use crate::outcome::Wall;
 use crate::text::{list, size};
 
 /// What was found.
@@ -124,20 +125,32 @@ fn walls(engine: &Engine) -> Vec<Finding> {
             "Podman works for the basics; some texts and times differ from Docker's".to_owned(),
         );
     }
-    if !info.rootless && !info.userns_remap && info.product != Product::DockerDesktop {
-        notes.push(
-            "the engine runs as root: fine for your own work; for strangers' submissions use a rootless engine or a virtual machine"
-                .to_owned(),
-        );
-    }
-    notes
-        .into_iter()
-        .map(|says| Finding {
-            state: Health::Note,
-            says,
-            hint: None,
-        })
-        .collect()
+    let (state, wall) = match info.wall() {
+        Wall::Rootful => (
+            Health::Note,
+            "the engine runs as root: fine for your own work; for strangers' submissions use a rootless engine or a virtual machine",
+        ),
+        Wall::UserNamespaces => (
+            Health::Good,
+            "what gets out of a container is nobody on this machine: the engine gives containers other users",
+        ),
+        Wall::Rootless => (
+            Health::Good,
+            "what gets out of a container is not root: the engine is rootless",
+        ),
+        Wall::VirtualMachine => (
+            Health::Good,
+            "what gets out of a container is in a virtual machine: the engine has its own",
+        ),
+    };
+    let finding = |state, says| Finding {
+        state,
+        says,
+        hint: None,
+    };
+    let mut findings = vec![finding(state, wall.to_owned())];
+    findings.extend(notes.into_iter().map(|says| finding(Health::Note, says)));
+    findings
 }
 
 fn without_engine(choice: Option<&str>, error: EngineError) -> Diagnosis {

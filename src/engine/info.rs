@@ -2,6 +2,8 @@
 
 use bollard::models::{SystemInfo, SystemInfoCgroupVersionEnum, SystemVersion};
 
+use crate::outcome::Wall;
+
 /// Whose engine it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Product {
@@ -75,6 +77,21 @@ impl EngineInfo {
             .nth(1)
             .and_then(|minor| minor.parse().ok());
         (self.major, minor.unwrap_or_default())
+    }
+
+    /// What somebody meets who gets out of a container, as far as the engine says.
+    pub fn wall(&self) -> Wall {
+        match self {
+            Self {
+                product: Product::DockerDesktop,
+                ..
+            } => Wall::VirtualMachine,
+            Self { rootless: true, .. } => Wall::Rootless,
+            Self {
+                userns_remap: true, ..
+            } => Wall::UserNamespaces,
+            _ => Wall::Rootful,
+        }
     }
 
     pub(super) fn read(version: SystemVersion, info: SystemInfo) -> Self {

@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering;
 use crate::checks::Rig;
 use crate::course::Task;
 use crate::engine::{EngineInfo, Product};
-use crate::outcome::{Conditions, EngineSeen, LimitsSeen};
+use crate::outcome::{Conditions, EngineSeen, LimitsSeen, Wall};
+use crate::sandbox::Policy;
 
-use super::Order;
+use super::{Commands, Order};
 
 /// The conditions of a grade, without its times and images.
 pub(super) fn of(order: &Order<'_>, rig: &Rig<'_>) -> Conditions {
@@ -22,7 +23,7 @@ pub(super) fn of(order: &Order<'_>, rig: &Rig<'_>) -> Conditions {
             product: info.product.to_string(),
             version: info.version.clone(),
             api: format!("{}.{}", info.api.0, info.api.1),
-            rootless: info.rootless,
+            wall: info.wall(),
         },
         limits: LimitsSeen {
             memory: rig.bounds.limits.memory,
@@ -34,10 +35,20 @@ pub(super) fn of(order: &Order<'_>, rig: &Rig<'_>) -> Conditions {
             build_seconds: rig.bounds.build.as_secs(),
             network: networks(order, rig),
         },
+        policy: policy(order).map(|policy| policy.to_string()),
         caveats: caveats(info, rig.unlimited_build.load(Ordering::Relaxed)),
         commands: rig.journal.take(),
         ..Conditions::default()
     }
+}
+
+/// The policy of the sandbox that the lesson needs.
+fn policy(order: &Order<'_>) -> Option<Policy> {
+    let policy = match order.commands {
+        Commands::OfLearner { .. } => Policy::Learner,
+        Commands::RunAgain => Policy::Grading,
+    };
+    order.lesson.needs_sandbox().then_some(policy)
 }
 
 /// The networks that containers of this lesson are given. A private one publishes nothing: what publishes a port is on
@@ -69,7 +80,7 @@ fn caveats(info: &EngineInfo, unlimited_build: bool) -> Vec<String> {
         let said = "it was built by BuildKit, which limits a build's time and output, not its memory and processors";
         caveats.push(said.to_owned());
     }
-    if !info.rootless && !info.userns_remap {
+    if info.wall() == Wall::Rootful {
         let said = "the engine runs as root: the kernel alone stands between a submission and this machine";
         caveats.push(said.to_owned());
     }

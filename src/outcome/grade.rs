@@ -88,6 +88,9 @@ pub struct Conditions {
     pub images: Vec<ImageSeen>,
     /// The limits that were set.
     pub limits: LimitsSeen,
+    /// The policy of the sandbox in which commands were run: `grading` gives them nothing of the machine, `learner` is a
+    /// learner's own. `null` where no sandbox was needed.
+    pub policy: Option<String>,
     /// What this engine could not limit or hide, in sentences.
     pub caveats: Vec<String>,
     /// What was run, in order.
@@ -103,8 +106,23 @@ pub struct EngineSeen {
     pub version: String,
     /// Its API version.
     pub api: String,
-    /// Whether it runs without root; where it does not, the wall behind a container is the kernel alone.
-    pub rootless: bool,
+    /// What stands between a container and the machine.
+    pub wall: Wall,
+}
+
+/// What somebody meets who gets out of a container.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Wall {
+    /// Nothing: the engine runs as root, and so would they; the kernel alone stands in between.
+    #[default]
+    Rootful,
+    /// The engine runs as root and gives containers other users: they would be nobody on the machine.
+    UserNamespaces,
+    /// The engine runs without root: they would be the user who started it.
+    Rootless,
+    /// The engine has a virtual machine of its own: they would be in that.
+    VirtualMachine,
 }
 
 /// A base image as it was on the engine.

@@ -6,7 +6,7 @@ mod script;
 mod status;
 
 pub use grade::{
-    CommandRun, Conditions, EngineSeen, Grade, ImageSeen, LimitsSeen, Scores, TaskGrade,
+    CommandRun, Conditions, EngineSeen, Grade, ImageSeen, LimitsSeen, Scores, TaskGrade, Wall,
 };
 pub use journal::{JournalCall, JournalEntry, JournalObject, TypedCommand};
 pub use script::{Script, ScriptCommand, ScriptEnd};

@@ -2,7 +2,7 @@
 
 use crate::outcome::{
     Cause, CommandRun, Conditions, EngineSeen, Grade, ImageSeen, LimitsSeen, Outcome, Place,
-    Scores, Status, TaskGrade,
+    Scores, Status, TaskGrade, Wall,
 };
 
 const ID: &str = "4f3c2b1a09f8e7d6c5b4a3928170695847362514f3e2d1c0b9a8f7e6d5c4b3a2";
@@ -64,7 +64,7 @@ fn grade(submission: &str, tasks: Vec<TaskGrade>, caveats: &[&str]) -> Grade {
                 product: "Docker Engine".to_owned(),
                 version: "20.10.24".to_owned(),
                 api: "1.41".to_owned(),
-                rootless: false,
+                wall: Wall::Rootful,
             },
             images: vec![ImageSeen {
                 name: "python:3.13-slim".to_owned(),

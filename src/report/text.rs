@@ -239,7 +239,14 @@ impl<'g> Report<'g, '_> {
     }
 
     fn caveats(&mut self, grade: &Grade) {
-        let caveats = &grade.conditions.caveats;
+        let mut caveats = grade.conditions.caveats.clone();
+        if let Some(policy) = &grade.conditions.policy {
+            let said = format!(
+                "commands ran in a sandbox under the policy {}",
+                text::tick(policy)
+            );
+            caveats.push(said);
+        }
         for (number, caveat) in caveats.iter().enumerate() {
             if number == 0 {
                 self.out.push('\n');

@@ -17,6 +17,15 @@ pub enum Policy {
     Grading,
 }
 
+impl std::fmt::Display for Policy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Learner => "learner",
+            Self::Grading => "grading",
+        })
+    }
+}
+
 /// Where published ports appear on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -212,6 +212,7 @@ docker compose up 2>&1 | grep -c '| new'
     let grade = graded(script, 1);
     let all = outputs(&grade);
     assert_eq!(all[2..5], ["hi", "", "new"], "{grade:#}");
+    assert_eq!(grade["conditions"]["policy"], "grading");
     assert!(all[5].contains("Read-only file system"), "{grade:#}");
     assert_eq!(all[6..8], ["x", "x\nwhole"], "{grade:#}");
     assert!(
