@@ -329,6 +329,10 @@ fn victim_of_the_next_test() {
         "10000",
     ]);
     sandbox.does(&["commit", "web"]);
+    // A workspace that is carried, and a folder of it that is given.
+    let (carrying, _) = Sandboxed::carrying(Some(&host));
+    let folder = "/work/lesson/folder:/x";
+    carrying.does(&["run", "-d", "-v", folder, BUSYBOX, "sleep", "10000"]);
     println!("ready");
     std::io::stdout().flush().unwrap();
     loop {
@@ -363,25 +367,28 @@ fn a_killed_process_and_an_engine_that_restarts_leave_nothing_after_the_next_sta
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let engine = Engine::connect(Some(&host)).await.unwrap();
-        Run::with_records(records).sweep(&engine).await.unwrap();
+        for records in records {
+            Run::with_records(records).sweep(&engine).await.unwrap();
+        }
     });
     // What was running outside has been started by nobody, and is there.
     assert_eq!(everything(&host), planted);
 }
 
-fn find(folder: &std::path::Path, name: &str) -> std::path::PathBuf {
-    let mut folders = vec![folder.to_owned()];
+/// Every folder of this name.
+fn find(folder: &std::path::Path, name: &str) -> Vec<std::path::PathBuf> {
+    let (mut folders, mut found) = (vec![folder.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
-            if entry.file_name() == name {
-                return entry.path();
-            }
-            if entry.file_type().unwrap().is_dir() {
-                folders.push(entry.path());
+            match entry.file_type().unwrap().is_dir() {
+                true if entry.file_name() == name => found.push(entry.path()),
+                true => folders.push(entry.path()),
+                false => {}
             }
         }
     }
-    folder.join(name)
+    assert!(!found.is_empty(), "no {name} below {}", folder.display());
+    found
 }
 
 /// The program, with a home of its own.

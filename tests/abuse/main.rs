@@ -7,6 +7,7 @@
 #![allow(unreachable_pub, reason = "the support is seen by test files alone")]
 
 mod builds;
+mod carried;
 mod containers;
 mod grpc;
 mod images;
@@ -34,6 +35,7 @@ fn abuses() -> Vec<Abuse> {
         parsing::ABUSES,
         containers::ABUSES,
         mounts::ABUSES,
+        carried::ABUSES,
         networks::ABUSES,
         images::ABUSES,
         builds::ABUSES,

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use sealegs::engine::{Engine, Run};
-use sealegs::sandbox::{Keeping, OfferedImage, Sandbox, Settings};
+use sealegs::sandbox::{Binds, Keeping, OfferedImage, Sandbox, Settings};
 
 /// The image that every engine of these tests has.
 pub const BUSYBOX: &str = "busybox:1.37";
@@ -45,6 +45,25 @@ impl Sandboxed {
     /// A grade's sandbox on the engine at `host`, or on the usual one.
     pub fn grading(host: Option<&str>) -> Self {
         Self::open(host, Settings::grading(offered()))
+    }
+
+    /// A grade's sandbox that carries a workspace, `/work/lesson`: a file `page`, and a volume's name to reach it by.
+    pub fn carrying(host: Option<&str>) -> (Self, String) {
+        let settings = Settings {
+            binds: Binds::Carried("/work/lesson".into()),
+            ..Settings::grading(offered())
+        };
+        let open = Self::open(host, settings);
+        let mut tar = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(5);
+        header.set_mode(0o644);
+        let page = tar.append_data(&mut header, "work/page", &b"page\n"[..]);
+        page.expect("a file in an archive");
+        let archive = tar.into_inner().expect("an archive");
+        let carried = open.sandbox().carry(BUSYBOX, archive);
+        let volume = open.runtime.block_on(carried).expect("it is carried");
+        (open, volume)
     }
 
     /// A learner's, whose workspace is `folder`; it goes with the test.

@@ -23,8 +23,11 @@ use crate::text::tick;
 /// Where the keeper sees the volume.
 const SEEN_AT: &str = "/v";
 
-/// The most folders and files that are given.
-const MOST: usize = 32;
+/// The most folders that are given: each costs a container of ours.
+const MOST: usize = 16;
+
+/// The most that is asked for.
+const ASKED: usize = 1000;
 
 /// How long our own small programs may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -77,7 +80,7 @@ pub(in crate::sandbox) struct Carried {
 #[derive(Default)]
 struct Given {
     is_awake: bool,
-    count: usize,
+    asked: usize,
     /// Volumes by the device and the inode of their folder, and the containers that hold them.
     folders: HashMap<String, (String, String)>,
 }
@@ -186,12 +189,11 @@ impl Carried {
             return Ok(Source::Volume(self.whole()));
         }
         let mut given = self.given.lock().await;
-        if given.count >= MOST {
-            let what = format!("more than {MOST} folders and files of a workspace, mounted");
-            return Err(Refusal::not_allowed(what, "mount the folder above them"));
+        given.asked += 1;
+        let number = given.asked;
+        if number > ASKED {
+            return Err(Refusal::not_allowed("so many mounts", "use a volume"));
         }
-        given.count += 1;
-        let number = given.count;
         let found = self.find(&mut given, below, absent, number).await?;
         let words: Vec<&str> = found.split_whitespace().collect();
         match words.as_slice() {
@@ -203,9 +205,12 @@ impl Carried {
             ["folder", device, _, of, inode] if device == of => {
                 let which = format!("{of} {inode}");
                 if let Some((volume, _)) = given.folders.get(&which).cloned() {
-                    given.count -= 1;
                     self.remember(&volume, below);
                     return Ok(Source::Volume(volume));
+                }
+                if given.folders.len() >= MOST {
+                    let what = format!("more than {MOST} folders of the workspace as mounts");
+                    return Err(Refusal::not_allowed(what, "mount the folder above them"));
                 }
                 let volume = self.run.name(&format!("folder-{number}"));
                 let device = format!("{}/work/{}", self.folder, below.display());
