@@ -170,8 +170,18 @@ fn report(lines: &[Line], direct: &[Came], sandboxed: &[Came], number: &str) {
             && masked(&direct.out) == masked(&sandboxed.out)
             && masked(&direct.err) == masked(&sandboxed.err);
         match (same, reason) {
-            (true, _) => equal += 1,
-            (false, Some(_)) => meant += 1,
+            (true, None) => equal += 1,
+            (true, Some(_)) => {
+                equal += 1;
+                eprintln!(
+                    "the same on {number}, though it need not be: {}",
+                    line.command
+                );
+            }
+            (false, Some((_, why))) => {
+                meant += 1;
+                eprintln!("meant to differ on {number}: {}: {why}", line.command);
+            }
             (false, None) => {
                 let _ = writeln!(said, "\n$ {}", line.command);
                 for (what, one, other) in [
