@@ -16,7 +16,7 @@ fn lessons_are_listed_for_people_and_for_programs() {
         .complains("");
     let json = Test::new(&["--format", "json", "list"]).exits(0).stdout;
     let listed: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(listed["lessons"][0]["id"], "containerize");
+    assert_eq!(listed["lessons"][0]["id"], "welcome");
 }
 
 #[test]

@@ -1,0 +1,2 @@
+docker --version
+docker run busybox:1.37 ahoy
