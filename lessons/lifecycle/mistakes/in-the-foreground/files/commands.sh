@@ -1,0 +1,2 @@
+docker run --name web nginx:1.26
+docker ps
