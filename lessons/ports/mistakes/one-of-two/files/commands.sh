@@ -1,0 +1,2 @@
+docker build -t pier pier
+docker run -d --name pier -p 8081:80 pier
