@@ -81,7 +81,8 @@ pub(crate) fn judge(
     let health = container.health.as_deref().unwrap_or("none");
     found.look("health", spec.health.as_ref(), &text(health));
     for (name, matcher) in spec.env.iter().flatten() {
-        let value = container.env.iter().find(|(key, _)| key == name);
+        // `-e` is listed behind what `--env-file` says: of two values the process has the last.
+        let value = container.env.iter().rev().find(|(key, _)| key == name);
         let value = value.map_or(Value::Missing, |(_, value)| text(value));
         found.look(&format!("env {name}"), Some(matcher), &value);
     }
@@ -251,6 +252,23 @@ mod tests {
         assert_eq!(cause.differences[0].found, "ended with exit code 3");
         assert!(matches!(
             judged("{exit_code: 0}", &running(), None),
+            Verdict::Fail(_)
+        ));
+    }
+
+    #[test]
+    fn of_two_values_of_a_variable_the_last_one_counts() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let container = ContainerFacts {
+            env: vec![pair("PLACE", "quay"), pair("PLACE", "pier")],
+            ..running()
+        };
+        assert_eq!(
+            judged("{env: {PLACE: pier}}", &container, None),
+            Verdict::Pass
+        );
+        assert!(matches!(
+            judged("{env: {PLACE: quay}}", &container, None),
             Verdict::Fail(_)
         ));
     }

@@ -1,0 +1,1 @@
+docker run --name flagged busybox:1.37 env GREETING=ahoy
