@@ -73,6 +73,7 @@ impl Learner {
             toolbox: sealegs::images::TOOLBOX.to_owned(),
             helper: images::HELPER.to_owned(),
             network: None,
+            over_files: Default::default(),
             journal: Journal::default(),
             unlimited_build: AtomicBool::new(false),
             on_build: &quiet,

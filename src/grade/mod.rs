@@ -132,6 +132,7 @@ pub async fn grade(
         helper: images::HELPER.to_owned(),
         toolbox: images::TOOLBOX.to_owned(),
         network: None,
+        over_files: Default::default(),
         journal: Journal::default(),
         unlimited_build: AtomicBool::new(false),
         on_build: &on_build,

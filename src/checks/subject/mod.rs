@@ -11,11 +11,12 @@ pub(super) use container::{bounded, ended, start_copy, start_like};
 pub(crate) use plan::course_name;
 pub use plan::{BuildPlan, plan};
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use crate::engine::{Engine, EngineError, Limits, Run};
+use crate::engine::{Engine, EngineError, Limits, Run, RunReport};
 use crate::outcome::{Cause, CommandRun};
 
 use super::nonce::Nonce;
@@ -71,6 +72,8 @@ pub struct Rig<'a> {
     pub toolbox: String,
     /// The private network of this grade; `None` while no check has asked for one.
     pub network: Option<String>,
+    /// What came of commands over the submission's files: each is run once, since the files stay as they were handed in.
+    pub over_files: tokio::sync::Mutex<HashMap<Vec<String>, RunReport>>,
     /// What was run so far.
     pub journal: Journal,
     /// Whether a build ran whose steps nothing limits: BuildKit has no limits of memory and processors, measured

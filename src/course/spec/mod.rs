@@ -178,8 +178,7 @@ impl Spec {
     /// Whether it does more than look: it builds, or makes and ends copies. Such a check is for the end.
     pub fn acts(&self) -> bool {
         match self {
-            Self::Build(_) | Self::Cache(_) | Self::Run(_) | Self::Script(_) => true,
-            Self::Compose(spec) => spec.reads_file(),
+            Self::Build(_) | Self::Cache(_) | Self::Run(_) => true,
             Self::Container(spec) => spec.stops_within.is_some(),
             Self::Volume(spec) => spec.survives.is_some(),
             Self::Any(checks) | Self::All(checks) => checks.iter().any(|check| check.spec.acts()),
@@ -197,8 +196,10 @@ impl Spec {
             | Self::Logs(_)
             | Self::Command(_)
             | Self::Network(_)
+            | Self::Compose(_)
             | Self::Registry(_)
-            | Self::Quiz(_) => false,
+            | Self::Quiz(_)
+            | Self::Script(_) => false,
         }
     }
 

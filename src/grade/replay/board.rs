@@ -28,9 +28,10 @@ impl<'a> Board<'a> {
 
     fn is_due(&self, index: usize) -> bool {
         let task = &self.tasks[index];
+        // What is judged later cannot be waited for: when it has failed by then, this task is skipped after all.
         let is_done = |name: &String| {
             let at = self.tasks.iter().position(|task| task.id == *name);
-            at.is_some_and(|at| self.done[at].is_some())
+            at.is_some_and(|at| self.done[at].is_some() || !self.tasks[at].is_judged_underway())
         };
         self.done[index].is_none() && task.is_judged_underway() && task.needs.iter().all(is_done)
     }

@@ -191,6 +191,8 @@ pub(in crate::sandbox) fn export(
                 export.names = names.map(str::to_owned).collect();
                 continue;
             }
+            // Compose before 2.30 asks for what is done in any case: a result for the engine is in the engine.
+            "load" if to_the_engine => continue,
             // An output that pushes would reach a registry past the sandbox.
             "push" | "push-by-digest" | "registry.insecure" if no => continue,
             "push" | "push-by-digest" | "registry.insecure" => {
@@ -285,7 +287,7 @@ mod tests {
     fn a_result_goes_to_the_engine_or_to_the_client() {
         let image = export(
             "moby",
-            attributes(&[("name", "web,web:2"), ("push", "false")]),
+            attributes(&[("name", "web,web:2"), ("push", "false"), ("load", "true")]),
         );
         let image = image.unwrap();
         assert_eq!(image.names, ["web", "web:2"]);
@@ -294,6 +296,7 @@ mod tests {
         assert!(file.names.is_empty());
         for (kind, key, value) in [
             ("moby", "push", "true"),
+            ("tar", "load", "true"),
             ("image", "push-by-digest", "true"),
             ("image", "unknown", "x"),
             ("registry", "name", "x"),
