@@ -1,0 +1,6 @@
+docker compose up -d --build
+docker compose ps
+docker compose logs web
+docker compose exec store redis-cli llen log
+docker compose up -d --scale bell=3
+docker compose stop
