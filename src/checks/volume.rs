@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use crate::course::matcher::Value;
 use crate::course::spec::{Survives, VolumeCheck};
 use crate::engine::{
-    ContainerFacts, ContainerSpec, ExecExit, ExecReport, ExecSpec, Hardening, MountSpec,
-    VolumeFacts,
+    ContainerFacts, ContainerSpec, ExecExit, ExecReport, ExecSpec, Hardening, MountFacts,
+    MountSpec, VolumeFacts,
 };
 use crate::outcome::Cause;
 use crate::text::tick;
@@ -146,7 +146,7 @@ async fn survives(trip: &Survives, scene: &Scene<'_>, nonce: &Nonce) -> Result<V
     let mounted: Vec<(String, String)> = facts
         .mounts
         .iter()
-        .filter(|mount| mount.kind == "volume" || mount.kind == "bind")
+        .filter(|mount| mount.kind == "bind" || mount.kind == "volume" && !is_anonymous(mount))
         .enumerate()
         .map(|(index, mount)| {
             let name = rig.run.name(&format!("trip-{index}"));
@@ -173,6 +173,12 @@ async fn survives(trip: &Survives, scene: &Scene<'_>, nonce: &Nonce) -> Result<V
             .map_err(Trouble::from)?;
     }
     Ok(judge_trip(trip, &result?, nonce))
+}
+
+/// Whether the engine gave a volume its name: the next container gets another one.
+fn is_anonymous(mount: &MountFacts) -> bool {
+    let hex = |name: &String| name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    mount.name.as_ref().is_none_or(hex)
 }
 
 async fn round_trip(

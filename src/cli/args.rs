@@ -397,6 +397,12 @@ pub(crate) enum DevCommand {
         #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
         jobs: u16,
     },
+    /// Run what the lessons show in their console blocks, and compare
+    Examples {
+        /// The lessons; all where left out
+        #[arg(add = ArgValueCompleter::new(lessons))]
+        lessons: Vec<String>,
+    },
     /// Print the JSON Schema of a course's files or of a grade
     Schema {
         /// Which: checks, course, mistake, lesson, grade

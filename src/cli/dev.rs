@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::author::{Case, CaseKind, Proof, prove};
-use crate::course::{self, Lesson, SchemaOf};
+use crate::author::{Case, CaseKind, Proof, examine, prove};
+use crate::course::{self, Course, Lesson, SchemaOf};
 use crate::failure::{ExitCode, Failure};
 use crate::outcome::Status;
 use crate::render::Role;
@@ -16,6 +16,7 @@ use super::{App, lesson, stop, sweep, wait_for};
 pub(super) fn run(app: &App, command: DevCommand) -> Result<ExitCode, Failure> {
     match command {
         DevCommand::Check { lessons, jobs } => check(app, &lessons, usize::from(jobs)),
+        DevCommand::Examples { lessons } => examples(app, &lessons),
         DevCommand::Schema { of } => {
             app.terminal.print(&schema(of));
             Ok(ExitCode::Passed)
@@ -35,15 +36,65 @@ fn schema(of: SchemaName) -> String {
     format!("{text}\n")
 }
 
+/// The lessons of these names; all, where none is named.
+fn lessons<'a>(course: &'a Course, names: &[String]) -> Result<Vec<&'a Lesson>, Failure> {
+    match names {
+        [] => Ok(course.lessons.iter().collect()),
+        names => names.iter().map(|name| lesson(course, name)).collect(),
+    }
+}
+
+fn examples(app: &App, names: &[String]) -> Result<ExitCode, Failure> {
+    let course = app.course()?;
+    let lessons = lessons(&course, names)?;
+    let depot = app.depot();
+    let began = Instant::now();
+    let (mut run, mut not_run, mut faults) = (0, 0, 0);
+    wait_for(async {
+        let engine = app.engine().await?;
+        sweep(app, &engine).await;
+        // One after the other: what they publish is published on this machine's own ports.
+        for lesson in lessons {
+            let examined = tokio::select! {
+                examined = examine(&engine, &course, lesson, &depot) => examined?,
+                () = stop() => return Err(Failure::Interrupted),
+            };
+            let status = match examined.faults.as_slice() {
+                [] => Status::Pass,
+                _ => Status::Fail,
+            };
+            let (id, commands) = (&lesson.id, count(examined.run, "command"));
+            let line = format!("{} {id}: {commands} run", status.mark());
+            app.terminal.print(&format!("{line}\n"));
+            for why in &examined.not_run {
+                let why = inert_line(why);
+                app.terminal
+                    .print(&format!("  a block is not run: {why}\n"));
+            }
+            for fault in &examined.faults {
+                app.terminal.print(&format!("  {}\n", inert_line(fault)));
+            }
+            run += examined.run;
+            not_run += examined.not_run.len();
+            faults += examined.faults.len();
+        }
+        Ok(())
+    })?;
+    app.terminal.print(&format!(
+        "\n{} run, {not_run} not run for a reason given, {} untrue, {}\n",
+        count(run, "command"),
+        faults,
+        time(began.elapsed())
+    ));
+    Ok(match faults {
+        0 => ExitCode::Passed,
+        _ => ExitCode::Usage,
+    })
+}
+
 fn check(app: &App, names: &[String], jobs: usize) -> Result<ExitCode, Failure> {
     let course = app.course()?;
-    let lessons: Vec<&Lesson> = match names {
-        [] => course.lessons.iter().collect(),
-        names => names
-            .iter()
-            .map(|name| lesson(&course, name))
-            .collect::<Result<_, _>>()?,
-    };
+    let lessons = lessons(&course, names)?;
     let depot = app.depot();
     let began = Instant::now();
     let told = |case: &Case| {
