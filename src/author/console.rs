@@ -10,8 +10,19 @@ use regex::Regex;
 pub(super) struct Block {
     /// Its commands with what they show.
     pub(super) examples: Vec<Example>,
+    /// Where they are typed.
+    pub(super) folder: Folder,
     /// Why it is not run, where it says so: ```` ```console not-run: REASON ````.
     pub(super) not_run: Option<String>,
+}
+
+/// The files that a block's commands find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Folder {
+    /// The lesson's solution.
+    Solution,
+    /// What the learner begins with: ```` ```console starter ````.
+    Starter,
 }
 
 /// A command and what the lesson says it shows.
@@ -44,6 +55,10 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
                 if let Some((info, content)) = current.take() {
                     found.push(Block {
                         examples: examples(&content),
+                        folder: match info.as_str() {
+                            "starter" => Folder::Starter,
+                            _ => Folder::Solution,
+                        },
                         not_run: info
                             .strip_prefix("not-run:")
                             .map(|why| why.trim().to_owned()),
@@ -127,6 +142,8 @@ fn masked(line: &str) -> String {
             (r"\b\d+(\.\d+)?(ms|s)\b".to_owned(), "TIME"),
             (r"\b\d+(\.\d+)? ?([kKMGT]i?)?B\b".to_owned(), "SIZE"),
             (r"\b\d{1,3}(\.\d{1,3}){3}\b".to_owned(), "ADDRESS"),
+            // Ports of the engine's choice: the kernel's ephemeral range begins at 32768.
+            (r":(3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|[45]\d{4}|6[0-5]\d{3})\b".to_owned(), ":PORT"),
             (r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b".to_owned(), "ADDRESS"),
             (r"\b\d+\.\d+\.\d+[-+~.\w]*".to_owned(), "VERSION"),
             (r"\b[a-z]+_[a-z]+\d?$".to_owned(), "NAME"),
@@ -160,6 +177,9 @@ mod tests {
         assert_eq!(found[0].examples[0].shown, ["out", ""]);
         assert_eq!(found[0].examples[1].command, "c 'x\ny'");
         assert_eq!(found[0].not_run, None);
+        assert_eq!(found[0].folder, Folder::Solution);
+        let starter = blocks("```console starter\n$ a\n```\n");
+        assert_eq!(starter[0].folder, Folder::Starter);
         assert_eq!(found[1].not_run.as_deref(), Some("it needs a swarm"));
     }
 
@@ -178,6 +198,7 @@ mod tests {
             ("…\nlast", "first\nsecond\nlast"),
             ("first\n…", "first"),
             ("x\n\n", "x"),
+            ("80/tcp -> 0.0.0.0:32770", "80/tcp -> 127.0.0.1:49153"),
         ] {
             assert_eq!(differs(&lines(shown), came), None, "{shown}");
         }

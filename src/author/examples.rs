@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use super::console::{Block, Example, blocks, differs};
+use super::console::{Block, Example, Folder, blocks, differs};
 use crate::course::{Course, Lesson};
 use crate::engine::{Engine, Run};
 use crate::failure::Failure;
@@ -55,21 +55,34 @@ pub async fn examine(
     }
     let failed = |error: std::io::Error| Failure::system(format!("cannot run examples: {error}"));
     let home = tempfile::tempdir().map_err(failed)?;
-    let folder = home.path().join(&lesson.id);
-    lesson.solution.write_to(&folder).map_err(failed)?;
+    // Both have the name that a learner's folder has: compose names its things after it.
+    for (kind, tree) in [
+        (Folder::Solution, &lesson.solution),
+        (Folder::Starter, &lesson.starter),
+    ] {
+        let folder = home.path().join(name_of(kind)).join(&lesson.id);
+        tree.write_to(&folder).map_err(failed)?;
+    }
     let run = Run::new();
     let settings = Settings {
         keeping: Keeping::WithProcess,
-        ..Settings::learner(folder.clone(), offered(&course.images))
+        ..Settings::learner(home.path().to_owned(), offered(&course.images))
     };
     let sandbox = Sandbox::open(engine, &run, settings).await?;
-    let examined = match Shell::open(home.path(), &folder, sandbox.socket()) {
-        Ok(mut shell) => shell.examine(&blocks).await.map_err(failed),
+    let examined = match Shell::open(home.path(), sandbox.socket()) {
+        Ok(mut shell) => shell.examine(&blocks, &lesson.id).await.map_err(failed),
         Err(error) => Err(failed(error).with_hint("examples are typed into a `bash`")),
     };
     sandbox.close().await?;
     run.end(engine).await?;
     examined
+}
+
+fn name_of(folder: Folder) -> &'static str {
+    match folder {
+        Folder::Solution => "solution",
+        Folder::Starter => "starter",
+    }
 }
 
 /// A shell whose docker is the sandbox.
@@ -81,11 +94,11 @@ struct Shell {
 }
 
 impl Shell {
-    fn open(home: &Path, folder: &Path, socket: &Path) -> std::io::Result<Self> {
+    fn open(home: &Path, socket: &Path) -> std::io::Result<Self> {
         let mut command = Command::new("bash");
         command
             .args(["--noprofile", "--norc"])
-            .current_dir(folder)
+            .current_dir(home)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", home)
@@ -107,7 +120,7 @@ impl Shell {
         })
     }
 
-    async fn examine(&mut self, blocks: &[Block]) -> std::io::Result<Examined> {
+    async fn examine(&mut self, blocks: &[Block], lesson: &str) -> std::io::Result<Examined> {
         let mut found = Examined::default();
         let compose = self.run("docker compose version").await?;
         let has_compose = compose.is_some_and(|(code, _)| code == 0);
@@ -123,6 +136,8 @@ impl Shell {
                     .push("there is no `docker compose` here".to_owned());
                 continue;
             }
+            let folder = name_of(block.folder);
+            self.run(&format!("cd ~/{folder}/{lesson}")).await?;
             for example in &block.examples {
                 found.run += 1;
                 let Some((code, came)) = self.run(&example.command).await? else {
@@ -167,6 +182,7 @@ impl Shell {
 
 fn fault(example: &Example, code: i32, came: &str) -> Option<String> {
     let command = tick(&example.command);
+    let came = &without_notice(came);
     let shows_nothing = example.shown.iter().all(|line| line.trim().is_empty());
     if shows_nothing {
         let last = came.trim().lines().last().unwrap_or_default();
@@ -178,6 +194,22 @@ fn fault(example: &Example, code: i32, came: &str) -> Option<String> {
         tick(&came),
         tick(&shown)
     ))
+}
+
+/// Without what a client says that has no buildx, before it builds as before: a notice of three lines, which no lesson shows.
+fn without_notice(came: &str) -> String {
+    let mut lines: Vec<&str> = came.lines().collect();
+    let is_notice = |line: &&str| line.starts_with("DEPRECATED: The legacy builder");
+    if let Some(at) = lines.iter().position(|line| is_notice(&line)) {
+        let ends = |line: &&str| !line.starts_with(' ');
+        let rest = lines[at + 1..].iter().position(ends);
+        let end = rest.map_or(lines.len(), |more| at + 1 + more);
+        lines.drain(at..end);
+        if lines.get(at).is_some_and(|line| line.is_empty()) {
+            lines.remove(at);
+        }
+    }
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -197,5 +229,7 @@ mod tests {
         assert!(fault(&example(&[]), 1, "no\n").is_some());
         assert_eq!(fault(&example(&["no"]), 1, "no\n"), None);
         assert!(fault(&example(&["yes"]), 0, "no\n").is_some());
+        let notice = "DEPRECATED: The legacy builder is deprecated.\n            Install it:\n            here\n\nsha256:0123456789ab\n";
+        assert_eq!(fault(&example(&["sha256:ba9876543210"]), 0, notice), None);
     }
 }
