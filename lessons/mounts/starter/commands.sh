@@ -1,0 +1,1 @@
+# The commands you have used, one a line.
