@@ -199,8 +199,8 @@ fn fault(example: &Example, code: i32, came: &str) -> Option<String> {
 /// Without what a client says that has no buildx, before it builds as before: a notice of three lines, which no lesson shows.
 fn without_notice(came: &str) -> String {
     let mut lines: Vec<&str> = came.lines().collect();
-    let is_notice = |line: &&str| line.starts_with("DEPRECATED: The legacy builder");
-    if let Some(at) = lines.iter().position(|line| is_notice(&line)) {
+    let is_notice = |line: &str| line.starts_with("DEPRECATED: The legacy builder");
+    if let Some(at) = lines.iter().position(|line| is_notice(line)) {
         let ends = |line: &&str| !line.starts_with(' ');
         let rest = lines[at + 1..].iter().position(ends);
         let end = rest.map_or(lines.len(), |more| at + 1 + more);
