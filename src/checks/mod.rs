@@ -43,6 +43,7 @@ pub use subject::{
     start,
 };
 
+use crate::commandline::word as quoted;
 use crate::course::Check;
 use crate::course::spec::Spec;
 use crate::engine::EngineError;
@@ -138,15 +139,6 @@ fn start_fault(message: &str) -> String {
     message.to_owned()
 }
 
-/// A word as a POSIX shell reads it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,13 +156,5 @@ mod tests {
             "the file may not be executed: `/app/run`"
         );
         assert_eq!(start_fault("something else"), "something else");
-    }
-
-    #[test]
-    fn words_are_quoted_only_where_a_shell_needs_it() {
-        assert_eq!(quoted("a/b-c.txt"), "a/b-c.txt");
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
-        assert_eq!(quoted(""), "''");
     }
 }

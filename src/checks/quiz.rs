@@ -121,7 +121,10 @@ fn sorted(matcher: &Matcher) -> Matcher {
 fn how(spec: &QuizCheck, id: &str) -> String {
     let file = tick(ANSWERS);
     match &spec.choices {
-        None => format!("write {} into {file}", tick(&format!("{id}: ANSWER"))),
+        None => format!(
+            "`sealegs answer` asks you; or write {} into {file}",
+            tick(&format!("{id}: ANSWER"))
+        ),
         Some(choices) => {
             let several = matches!(spec.answer, Matcher::Equals(Value::List(_)));
             let form = if several {
@@ -133,7 +136,11 @@ fn how(spec: &QuizCheck, id: &str) -> String {
                 .iter()
                 .map(|(choice, says)| format!("{} {says}", tick(choice)))
                 .collect();
-            format!("write {} into {file}: {}", tick(&form), listed.join("; "))
+            format!(
+                "`sealegs answer` asks you; or write {} into {file}: {}",
+                tick(&form),
+                listed.join("; ")
+            )
         }
     }
 }

@@ -21,8 +21,9 @@ Learn:    list      the lessons, your progress   hint       the next hint
           start     a lesson's workspace         skip       leave a lesson out
           check     look at your work            reset      begin a lesson anew
           shell     a docker of your own         sandbox    it, elsewhere
+          map       what runs in it              answer     a lesson's questions
           progress  take it to another machine
-Grade:    grade     a fresh, final verdict
+Grade:    submit    what to hand in              grade      a final verdict
 Machine:  doctor    what is missing              images     the course's images
           clean     what a killed run has left   completions  for your shell
 Author:   dev       prove a course, schemas
@@ -136,7 +137,7 @@ pub(crate) enum Command {
         /// The workspace; where left out, this folder or one above it, else where you work on the lesson
         #[arg(value_name = "DIR")]
         workspace: Option<PathBuf>,
-        /// Look again at every save, until you leave
+        /// Look again at every save and every command, until you leave
         #[arg(long)]
         watch: bool,
     },
@@ -189,7 +190,14 @@ pub(crate) enum Command {
     },
     /// A shell whose docker is a private engine; leaving it keeps what was made
     Shell {
-        /// The lesson; where left out, the one this folder is named like
+        /// The lesson; the one of this folder, or the one you are at, where left out
+        #[arg(add = ArgValueCompleter::new(lessons))]
+        lesson: Option<String>,
+    },
+    /// A picture of what runs in a lesson's shell: containers, networks, ports, volumes
+    Map {
+        /// The lesson; the one of this folder, or the one you are at, where left out
+        #[arg(add = ArgValueCompleter::new(lessons))]
         lesson: Option<String>,
     },
     /// The private engine that a lesson's shell uses
@@ -197,12 +205,42 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: SandboxCommand,
     },
+    /// Answer a lesson's questions
+    Answer {
+        /// The lesson, or one task of it; the lesson of this folder, or the one you are at, where left out
+        #[arg(value_name = "LESSON[/TASK]", add = ArgValueCompleter::new(lessons_and_tasks))]
+        lesson: Option<String>,
+        /// The workspace; where left out, where you work on the lesson
+        #[arg(value_name = "DIR")]
+        workspace: Option<PathBuf>,
+        /// Answer this question without being asked; several choices with commas between them
+        #[arg(long, value_name = "ID=VALUE")]
+        choose: Vec<String>,
+    },
+    /// Write one archive to hand in, after the grade it will get
+    Submit {
+        /// The lesson; the one of this folder, or the one you are at, where left out
+        #[arg(add = ArgValueCompleter::new(lessons))]
+        lesson: Option<String>,
+        /// The workspace; where left out, where you work on the lesson
+        #[arg(value_name = "DIR")]
+        workspace: Option<PathBuf>,
+        /// The archive; LESSON.tar.gz where left out
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Open the commands in your editor first
+        #[arg(long)]
+        edit: bool,
+        /// Write it whatever its grade
+        #[arg(long)]
+        anyway: bool,
+    },
     /// Grade a submission: a fresh, final verdict
     Grade {
         /// The lesson
         #[arg(add = ArgValueCompleter::new(lessons))]
         lesson: String,
-        /// The submission's folder
+        /// The submission: a folder, or an archive of one (.tar.gz)
         submission: PathBuf,
         /// Repeat the fresh values of an earlier grade
         #[arg(long)]
@@ -269,11 +307,13 @@ pub(crate) enum SandboxCommand {
     /// Print the variables that make any terminal's docker the sandbox: eval "$(sealegs sandbox env LESSON)"
     Env {
         /// The lesson
+        #[arg(add = ArgValueCompleter::new(lessons))]
         lesson: String,
     },
     /// Remove everything that was made in a lesson's sandbox
     Reset {
         /// The lesson
+        #[arg(add = ArgValueCompleter::new(lessons))]
         lesson: String,
     },
     /// Serve a sandbox; started by the commands that need it

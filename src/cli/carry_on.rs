@@ -133,8 +133,8 @@ fn welcome(
     let title = inert_line(&course.title);
     let about = format!(
         "{lessons}, about {minutes} minutes in all. Each is a page to read and a few tasks that you do with your own \
-         editor and real `docker` commands. Your work is looked at whenever you save a file: what is right ticks, what \
-         is not says why. Leave at any moment; `sealegs` takes you back to where you were."
+         editor and real `docker` commands. Your work is looked at whenever you save a file or type a command: what is right \
+         ticks, what is not says why. Leave at any moment; `sealegs` takes you back to where you were."
     );
     let paragraph = |spans: &[Span]| wrapped(spans, Indent::default(), &style);
     let tasks = count(lesson.tasks.len(), "task");

@@ -79,13 +79,19 @@ pub(super) fn judged(
     })
 }
 
-/// The submission's name: its folder's.
+/// The submission's name: that of its folder, or its archive.
 fn name_of(submission: &Path) -> String {
     let whole = submission
         .canonicalize()
         .unwrap_or_else(|_| submission.to_owned());
     let name = whole.file_name().unwrap_or(whole.as_os_str());
-    name.to_string_lossy().into_owned()
+    let name = name.to_string_lossy();
+    let endings = [".tar.gz", ".tgz", ".tar"];
+    let archive = endings.iter().find_map(|ending| name.strip_suffix(ending));
+    match archive.filter(|_| whole.is_file()) {
+        Some(archive) => archive.to_owned(),
+        None => name.into_owned(),
+    }
 }
 
 pub(super) fn show(app: &App, grade: &Grade, detail: Detail) {

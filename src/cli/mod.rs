@@ -1,5 +1,6 @@
 //! The command line: one file a command, and the only place that wires rooms together.
 
+mod answer;
 mod args;
 mod carry_on;
 mod check;
@@ -12,6 +13,7 @@ mod hint;
 mod images;
 mod list;
 mod live;
+mod map;
 mod pager;
 mod place;
 mod progress;
@@ -23,6 +25,7 @@ mod seat;
 mod skip;
 mod solution;
 mod start;
+mod submit;
 mod terminal;
 
 use std::ffi::OsString;
@@ -141,7 +144,29 @@ impl App {
                 submission,
                 seed,
             } => grade::run(self, &lesson, &submission, seed),
+            Command::Answer {
+                lesson,
+                workspace,
+                choose,
+            } => answer::run(self, lesson.as_deref(), workspace, &choose),
+            Command::Submit {
+                lesson,
+                workspace,
+                out,
+                edit,
+                anyway,
+            } => {
+                let wanted = submit::Wanted {
+                    lesson,
+                    folder: workspace,
+                    out,
+                    edit,
+                    anyway,
+                };
+                submit::run(self, wanted)
+            }
             Command::Shell { lesson } => sandbox::shell(self, lesson.as_deref()),
+            Command::Map { lesson } => map::run(self, lesson.as_deref()),
             Command::Sandbox { command } => sandbox::run(self, &command),
             Command::Images { command } => images::run(self, command),
             Command::Doctor { fix: false, .. } => doctor::run(self, Leave::LookOnly),

@@ -1,4 +1,5 @@
-//! `sealegs reset`: a lesson begins anew. It says what it will do, asks, and keeps the learner's files aside.
+//! `sealegs reset`: a lesson begins anew, with an empty sandbox. It says what it will do, asks, and keeps the learner's files
+//! aside.
 
 use std::path::PathBuf;
 
@@ -6,10 +7,11 @@ use crate::course::{Course, Lesson};
 use crate::failure::{ExitCode, Failure};
 use crate::learn::workspace;
 use crate::progress::{LessonProgress, Progress};
+use crate::sandbox::kept::Kept;
 use crate::text::{count, tick};
 
 use super::record::Record;
-use super::{App, lesson, place};
+use super::{App, lesson, place, wait_for};
 
 /// How leave to reset is got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,7 @@ struct Plan<'c> {
     lesson: &'c Lesson,
     forgets: Option<String>,
     moves: Option<Move>,
+    sandbox: Option<Kept>,
 }
 
 struct Move {
@@ -39,10 +42,13 @@ pub(super) fn run(app: &App, id: Option<&str>, leave: Leave) -> Result<ExitCode,
         Some(id) => vec![lesson(&course, id)?],
         None => course.lessons.iter().collect(),
     };
-    let plans: Vec<Plan<'_>> = lessons
-        .into_iter()
-        .filter_map(|lesson| plan(lesson, &progress).transpose())
-        .collect::<Result<_, _>>()?;
+    let mut plans = Vec::new();
+    for (lesson, sandbox) in sandboxes(app, lessons)? {
+        let plan = plan(lesson, &progress, sandbox)?;
+        if plan.forgets.is_some() || plan.moves.is_some() || plan.sandbox.is_some() {
+            plans.push(plan);
+        }
+    }
     if plans.is_empty() {
         app.terminal.say("there is nothing to reset");
         return Ok(ExitCode::Passed);
@@ -55,7 +61,7 @@ pub(super) fn run(app: &App, id: Option<&str>, leave: Leave) -> Result<ExitCode,
         return Ok(ExitCode::Passed);
     }
     for plan in &plans {
-        carry_out(plan, &record)?;
+        carry_out(app, plan, &record)?;
     }
     let next = match id {
         Some(id) => format!("{} begins anew", tick(id)),
@@ -72,17 +78,38 @@ fn begin_again(course: &Course) -> String {
     }
 }
 
-fn plan<'c>(lesson: &'c Lesson, progress: &Progress) -> Result<Option<Plan<'c>>, Failure> {
-    let Some(done) = progress.lessons.get(&lesson.id) else {
-        return Ok(None);
+/// The lessons, each with its sandbox where it has one.
+fn sandboxes<'c>(
+    app: &App,
+    lessons: Vec<&'c Lesson>,
+) -> Result<Vec<(&'c Lesson, Option<Kept>)>, Failure> {
+    // Whoever has none needs no engine for this.
+    let engine = match Kept::all().is_empty() {
+        true => None,
+        false => wait_for(async { Ok(app.engine().await.ok()) })?,
     };
-    let plan = Plan {
+    let sandbox = |lesson: &Lesson| {
+        let kept = Kept::of(engine.as_ref()?, &lesson.id);
+        kept.exists().then_some(kept)
+    };
+    Ok(lessons
+        .into_iter()
+        .map(|lesson| (lesson, sandbox(lesson)))
+        .collect())
+}
+
+fn plan<'c>(
+    lesson: &'c Lesson,
+    progress: &Progress,
+    sandbox: Option<Kept>,
+) -> Result<Plan<'c>, Failure> {
+    let done = progress.lesson(&lesson.id);
+    Ok(Plan {
         lesson,
-        forgets: forgets(done),
-        moves: moves(lesson, done, progress)?,
-    };
-    let changes = plan.forgets.is_some() || plan.moves.is_some();
-    Ok(changes.then_some(plan))
+        forgets: forgets(&done),
+        moves: moves(lesson, &done, progress)?,
+        sandbox,
+    })
 }
 
 fn forgets(done: &LessonProgress) -> Option<String> {
@@ -144,6 +171,20 @@ fn announce(app: &App, plan: &Plan<'_>) {
             tick(&name.to_string_lossy()),
         ));
     }
+    if plan.sandbox.is_some() {
+        app.terminal.say(&format!(
+            "{id}: removes the containers, images, networks and volumes in its sandbox"
+        ));
+    }
+}
+
+/// Removes what was made in a sandbox. A shell that is open in it goes on.
+fn empty(app: &App, sandbox: &Kept) -> Result<(), Failure> {
+    wait_for(async {
+        let engine = app.engine().await?;
+        sandbox.renew(&engine).await?;
+        Ok(())
+    })
 }
 
 fn granted(app: &App, leave: Leave) -> Result<bool, Failure> {
@@ -154,7 +195,7 @@ fn granted(app: &App, leave: Leave) -> Result<bool, Failure> {
 }
 
 /// The files first: a reset that is cut short has lost nothing.
-fn carry_out(plan: &Plan<'_>, record: &Record<'_>) -> Result<(), Failure> {
+fn carry_out(app: &App, plan: &Plan<'_>, record: &Record<'_>) -> Result<(), Failure> {
     if let Some(moves) = &plan.moves {
         let failed = |error: std::io::Error| {
             let kept = tick(&moves.kept.display().to_string());
@@ -165,6 +206,9 @@ fn carry_out(plan: &Plan<'_>, record: &Record<'_>) -> Result<(), Failure> {
             .starter
             .write_to(&moves.folder)
             .map_err(failed)?;
+    }
+    if let Some(sandbox) = &plan.sandbox {
+        empty(app, sandbox)?;
     }
     record.change(|progress| {
         let lesson = progress.lesson_mut(&plan.lesson.id);

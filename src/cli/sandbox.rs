@@ -13,6 +13,8 @@ use crate::sandbox::kept::{Kept, Setting, real_program, serve, sudo_words};
 use crate::text::{count, tick};
 
 use super::args::SandboxCommand;
+use super::place::{self, Place};
+use super::record::Record;
 use super::{App, lesson, wait_for};
 
 pub(super) fn run(app: &App, command: &SandboxCommand) -> Result<ExitCode, Failure> {
@@ -34,9 +36,12 @@ struct Ready {
     workspace: PathBuf,
 }
 
-async fn ready(app: &App, course: &Course, id: &str) -> Result<Ready, Failure> {
-    let lesson = lesson(course, id)?;
-    let workspace = workspace(&lesson.id)?;
+async fn ready(app: &App, course: &Course, place: &Place<'_>) -> Result<Ready, Failure> {
+    let lesson = place.lesson;
+    let workspace = place
+        .folder
+        .canonicalize()
+        .map_err(|error| Failure::system(format!("cannot use this folder: {error}")))?;
     let engine = app.engine().await?;
     super::sweep(app, &engine).await;
     let kept = Kept::of(&engine, &lesson.id);
@@ -56,40 +61,27 @@ fn wanted(course: &Course, workspace: PathBuf) -> Settings {
     Settings::learner(workspace, crate::grade::offered(&course.images))
 }
 
-/// The folder named like the lesson, else this one.
-fn workspace(lesson: &str) -> Result<PathBuf, Failure> {
-    let named = PathBuf::from(lesson);
-    let folder = if named.is_dir() {
-        named
-    } else {
-        PathBuf::from(".")
-    };
-    folder
-        .canonicalize()
-        .map_err(|error| Failure::system(format!("cannot use this folder: {error}")))
-}
-
-/// The lesson that was named, or the one this folder is named like.
-fn meant(course: &Course, named: Option<&str>) -> Result<String, Failure> {
-    if let Some(named) = named {
-        return Ok(lesson(course, named)?.id.clone());
-    }
-    let here = std::env::current_dir().unwrap_or_default();
+/// The lesson that is meant and its workspace; a folder that is named like a lesson is one.
+fn meant<'c>(app: &App, course: &'c Course, named: Option<&str>) -> Result<Place<'c>, Failure> {
+    let progress = Record::open(&app.terminal, course).progress();
+    let here = place::here();
     let name = here.file_name().unwrap_or_default().to_string_lossy();
-    match course.lesson(&name) {
-        Some(lesson) => Ok(lesson.id.clone()),
-        None => Err(Failure::usage(
-            "which lesson's shell is not said, and this folder is named like none",
-        )
-        .with_hint("`sealegs shell LESSON`; `sealegs list` shows the lessons")),
+    match (named, course.lesson(&name)) {
+        (None, Some(lesson)) if progress.lesson_at(&here).is_none() => Ok(Place {
+            lesson,
+            task: None,
+            folder: here.clone(),
+        }),
+        _ => place::find(course, &progress, named, None),
     }
 }
 
 pub(super) fn shell(app: &App, named: Option<&str>) -> Result<ExitCode, Failure> {
     let course = app.course()?;
-    let id = meant(&course, named)?;
+    let place = meant(app, &course, named)?;
+    let id = place.lesson.id.clone();
     wait_for(async {
-        let ready = ready(app, &course, &id).await?;
+        let ready = ready(app, &course, &place).await?;
         // For as long as the shell is open, its engine stays.
         let _held = ready.kept.hold().await;
         let program = std::env::var_os("SHELL").filter(|shell| !shell.is_empty());
@@ -135,7 +127,8 @@ fn path(ours: &Path) -> OsString {
 
 fn env(app: &App, id: &str) -> Result<ExitCode, Failure> {
     let course = app.course()?;
-    let ready = wait_for(async { ready(app, &course, id).await })?;
+    let place = meant(app, &course, Some(id))?;
+    let ready = wait_for(async { ready(app, &course, &place).await })?;
     let fish = std::env::var("SHELL").is_ok_and(|shell| shell.ends_with("/fish"));
     let quoted = |value: &str| format!("'{}'", value.replace('\'', r"'\''"));
     let mut out = String::new();

@@ -21,6 +21,13 @@ pub(crate) struct Terminal {
     pub(crate) lines: Option<usize>,
 }
 
+/// How many numbers are asked for.
+#[derive(Clone, Copy, Debug)]
+enum Numbers {
+    One,
+    Some,
+}
+
 /// What the environment says of the terminal.
 struct Environment {
     dumb: bool,
@@ -124,6 +131,90 @@ impl Terminal {
                 "n" | "no" => return Ok(false),
                 _ => self.say("please answer y or n"),
             }
+        }
+    }
+
+    /// Asks for a line of text.
+    pub(crate) fn ask(&self, question: &str) -> Result<String, Failure> {
+        if !self.live {
+            return self.answer(question);
+        }
+        let asked = inquire::Text::new(question);
+        let asked = match self.err.color {
+            Color::Never => asked.with_render_config(inquire::ui::RenderConfig::empty()),
+            Color::Basic16 => asked,
+        };
+        asked.prompt().map_err(|_| Failure::Interrupted)
+    }
+
+    /// Asks which one of these is meant.
+    pub(crate) fn pick(&self, question: &str, of: Vec<String>) -> Result<usize, Failure> {
+        if !self.live {
+            return Ok(self.numbers(question, &of, Numbers::One)?[0]);
+        }
+        let asked = inquire::Select::new(question, of);
+        let asked = match self.err.color {
+            Color::Never => asked.with_render_config(inquire::ui::RenderConfig::empty()),
+            Color::Basic16 => asked,
+        };
+        let picked = asked.raw_prompt().map_err(|_| Failure::Interrupted)?;
+        Ok(picked.index)
+    }
+
+    /// Asks which ones of these are meant.
+    pub(crate) fn pick_several(
+        &self,
+        question: &str,
+        of: Vec<String>,
+    ) -> Result<Vec<usize>, Failure> {
+        if !self.live {
+            return self.numbers(question, &of, Numbers::Some);
+        }
+        let asked = inquire::MultiSelect::new(question, of);
+        let asked = match self.err.color {
+            Color::Never => asked.with_render_config(inquire::ui::RenderConfig::empty()),
+            Color::Basic16 => asked,
+        };
+        let picked = asked.raw_prompt().map_err(|_| Failure::Interrupted)?;
+        Ok(picked.into_iter().map(|one| one.index).collect())
+    }
+
+    /// Asks for the numbers of rows, where nothing moves.
+    fn numbers(
+        &self,
+        question: &str,
+        of: &[String],
+        how_many: Numbers,
+    ) -> Result<Vec<usize>, Failure> {
+        for (index, row) in of.iter().enumerate() {
+            self.say(&format!("{}. {row}", index + 1));
+        }
+        loop {
+            let answer = self.answer(question)?;
+            let numbers: Option<Vec<usize>> = answer
+                .split([',', ' '])
+                .filter(|word| !word.is_empty())
+                .map(|word| word.parse().ok().filter(|n| (1..=of.len()).contains(n)))
+                .collect();
+            match (numbers.as_deref(), how_many) {
+                (Some([only]), Numbers::One) => return Ok(vec![only - 1]),
+                (Some([_, ..]), Numbers::Some) => {
+                    let numbers = numbers.unwrap_or_default().into_iter();
+                    return Ok(numbers.map(|n| n - 1).collect());
+                }
+                (_, Numbers::One) => self.say("please answer with one of the numbers"),
+                (_, Numbers::Some) => self.say("please answer with numbers"),
+            }
+        }
+    }
+
+    /// A line from the keyboard.
+    fn answer(&self, question: &str) -> Result<String, Failure> {
+        let _ = write!(std::io::stderr().lock(), "{question} ");
+        let mut answer = String::new();
+        match std::io::stdin().read_line(&mut answer) {
+            Ok(1..) => Ok(answer.trim().to_owned()),
+            Ok(0) | Err(_) => Err(Failure::Interrupted),
         }
     }
 

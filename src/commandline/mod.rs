@@ -86,6 +86,15 @@ impl Invocation {
     }
 }
 
+/// A word as a POSIX shell reads it.
+pub fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,5 +190,13 @@ mod tests {
         assert_eq!(Invocation::read(&words("curl localhost")), None);
         assert_eq!(Invocation::read(&words("docker")), None);
         assert_eq!(Invocation::read(&[]), None);
+    }
+
+    #[test]
+    fn words_are_quoted_only_where_a_shell_needs_it() {
+        assert_eq!(word("a/b-c.txt"), "a/b-c.txt");
+        assert_eq!(word("a b"), "'a b'");
+        assert_eq!(word("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(word(""), "''");
     }
 }

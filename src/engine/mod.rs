@@ -12,6 +12,7 @@ mod container;
 mod disk;
 mod endpoint;
 mod error;
+mod events;
 mod exec;
 mod facts;
 mod fence;
@@ -48,6 +49,7 @@ pub use build::{
 pub use container::Pid1;
 pub use endpoint::{Endpoint, OUTSIDE_VARIABLE, OWN_HOST_VARIABLE, Source};
 pub use error::EngineError;
+pub use events::EngineEvent;
 pub use exec::{ExecExit, ExecReport, ExecSpec};
 pub use facts::{ContainerFacts, MountFacts, Published, State};
 pub use fence::{Hardening, Limits};

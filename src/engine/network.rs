@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bollard::models::NetworkCreateRequest;
-use bollard::query_parameters::{InspectNetworkOptions, ListNetworksOptionsBuilder};
+use bollard::query_parameters::{
+    InspectNetworkOptions, ListNetworksOptions, ListNetworksOptionsBuilder,
+};
 
 use super::{Engine, EngineError, names};
 
@@ -87,6 +89,21 @@ impl Engine {
         let listed = listed
             .map_err(|error| EngineError::of("list the networks", "network", value, error))?;
         Ok(listed.into_iter().find_map(|network| network.name))
+    }
+
+    /// Every network there is. One that goes in the meantime is left out.
+    pub async fn networks(&self) -> Result<Vec<NetworkFacts>, EngineError> {
+        let listed = self
+            .docker()
+            .list_networks(None::<ListNetworksOptions>)
+            .await;
+        let listed =
+            listed.map_err(|error| EngineError::of("list the networks", "network", "", error))?;
+        let mut found = Vec::new();
+        for id in listed.into_iter().filter_map(|network| network.id) {
+            found.extend(self.network(&id).await?);
+        }
+        Ok(found)
     }
 
     /// Creates a bridge network and gives its id. A name that exists is a conflict.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bollard::models::VolumeCreateRequest;
-use bollard::query_parameters::{ListVolumesOptionsBuilder, RemoveVolumeOptionsBuilder};
+use bollard::query_parameters::{
+    ListVolumesOptions, ListVolumesOptionsBuilder, RemoveVolumeOptionsBuilder,
+};
 
 use super::{Engine, EngineError, names};
 
@@ -55,6 +57,17 @@ impl Engine {
             listed.map_err(|error| EngineError::of("list the volumes", "volume", value, error))?;
         let mut volumes = listed.volumes.into_iter().flatten();
         Ok(volumes.next().map(|volume| volume.name))
+    }
+
+    /// The names of all volumes, sorted.
+    pub async fn volumes(&self) -> Result<Vec<String>, EngineError> {
+        let listed = self.docker().list_volumes(None::<ListVolumesOptions>).await;
+        let listed =
+            listed.map_err(|error| EngineError::of("list the volumes", "volume", "", error))?;
+        let volumes = listed.volumes.unwrap_or_default().into_iter();
+        let mut names: Vec<String> = volumes.map(|volume| volume.name).collect();
+        names.sort();
+        Ok(names)
     }
 
     /// Creates an empty volume; one that exists already is fine.

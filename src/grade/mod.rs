@@ -34,7 +34,7 @@ pub struct Order<'a> {
     pub course: &'a Course,
     /// The lesson.
     pub lesson: &'a Lesson,
-    /// The submission's folder.
+    /// The submission: a folder, or an archive of one.
     pub submission: &'a Path,
     /// The name it has in the grade.
     pub name: String,
@@ -194,7 +194,7 @@ async fn judged(
     order: &Order<'_>,
     on: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Judged, Failure> {
-    match Listing::of(order.submission, order.caps) {
+    match Listing::of_submission(order.submission, order.caps) {
         Ok(listing) => tasks::all(rig, order, &listing, on).await,
         Err(ListingError::Refused(problem)) => {
             let tasks = tasks::given_up(order.lesson, Status::Fail, &problem);

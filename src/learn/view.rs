@@ -25,7 +25,7 @@ pub(super) fn shown(seat: &Seat<'_>, show: &Show, folder: &str, style: &Style) -
             .map_or(String::new(), |it| same(seat, it, style)),
         Show::Failed(said) => failed(said, style),
         Show::Hint { number, says, left } => hint(*number, says, *left, style),
-        Show::Note(said) => line(&[Span::new(Role::Warn, &inert_line(said))], style),
+        Show::Note(said) => note(said, style),
         Show::Done => done(seat, style),
         Show::Solution => String::new(),
         Show::Help => help(seat, style),
@@ -148,7 +148,9 @@ fn help(seat: &Seat<'_>, style: &Style) -> String {
         's' => "your files against the reference, as a diff",
         'h' => "the next hint on this task; each goes further than the one before",
         't' => "the text of this task again",
-        'c' => "look at your work now; it is also looked at whenever you save a file",
+        'c' => {
+            "look at your work now; it is also looked at whenever you save a file or type a command"
+        }
         'e' => "your editor: $VISUAL, else $EDITOR, else code",
         'l' => "all lessons, to go to another",
         '?' => "this",
@@ -188,16 +190,40 @@ fn board(seat: &Seat<'_>, folder: &str, style: &Style) -> String {
         out.push('\n');
     }
     if let Some(note) = &seat.note {
-        out.push_str(&line(&[Span::new(Role::Warn, &inert_line(note))], style));
+        out.push_str(&self::note(note, style));
     }
     let state = match seat.looking {
         Some(_) => format!("looking {} ", style.glyphs.ellipsis()),
-        None if seat.because.is_empty() => "looks again at every save".to_owned(),
-        None => format!("{} {dot} looks again at every save", seat.because),
+        None if seat.because.is_empty() => format!("looks again {}", often(seat)),
+        None => format!("{} {dot} looks again {}", seat.because, often(seat)),
     };
     out.push_str(&line(&[Span::new(Role::Dim, &state)], style));
     out.push_str(&keys(seat, style));
     out
+}
+
+/// Something to know. What is to be typed stays on one line.
+fn note(said: &str, style: &Style) -> String {
+    let parts: Vec<String> = inert_line(said)
+        .split('`')
+        .enumerate()
+        .map(|(index, part)| match index % 2 {
+            0 => part.to_owned(),
+            _ => part.replace(' ', "\u{a0}"),
+        })
+        .collect();
+    line(&[Span::new(Role::Warn, &parts.join("`"))], style).replace('\u{a0}', " ")
+}
+
+/// What it is looked again at.
+fn often(seat: &Seat<'_>) -> String {
+    match seat.lesson.needs_sandbox() {
+        true => format!(
+            "at every save, and at every command in `sealegs shell {}`",
+            seat.lesson.id
+        ),
+        false => "at every save".to_owned(),
+    }
 }
 
 /// Every task with its mark, its name and what it asks.

@@ -2,6 +2,7 @@
 
 mod grade;
 mod journal;
+mod picture;
 mod script;
 mod status;
 
@@ -9,6 +10,7 @@ pub use grade::{
     CommandRun, Conditions, EngineSeen, Grade, ImageSeen, LimitsSeen, Scores, TaskGrade, Wall,
 };
 pub use journal::{JournalCall, JournalEntry, JournalObject, TypedCommand};
+pub use picture::{Picture, PicturedContainer, PicturedMount, PicturedNetwork, PicturedPort};
 pub use script::{Script, ScriptCommand, ScriptEnd};
 pub use status::Status;
 

@@ -1,6 +1,7 @@
 //! Grades, images and plans as text for people and JSON for programs, and rows as a table. Pure: prints nothing, asks nothing.
 
 pub mod json;
+pub mod map;
 pub mod plan;
 pub mod stock;
 mod table;

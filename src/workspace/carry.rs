@@ -12,7 +12,7 @@ impl Listing {
     ///
     /// # Errors
     /// A file could not be read.
-    pub fn carry(&self, folder: &str, tar: &mut tar::Builder<Vec<u8>>) -> io::Result<()> {
+    pub fn carry<W: io::Write>(&self, folder: &str, tar: &mut tar::Builder<W>) -> io::Result<()> {
         add_folder(tar, folder)?;
         for entry in self.entries() {
             let path = format!("{folder}/{}", entry.path);
@@ -43,7 +43,7 @@ pub fn add_program(tar: &mut tar::Builder<Vec<u8>>, path: &str, text: &str) -> i
     tar.append_data(&mut header, path, text.as_bytes())
 }
 
-fn add_folder(tar: &mut tar::Builder<Vec<u8>>, path: &str) -> io::Result<()> {
+fn add_folder<W: io::Write>(tar: &mut tar::Builder<W>, path: &str) -> io::Result<()> {
     let mut header = header(tar::EntryType::Directory, 0, 0o755);
     tar.append_data(&mut header, format!("{path}/"), io::empty())
 }

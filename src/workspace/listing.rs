@@ -8,6 +8,7 @@ use crate::failure::{Failure, Problem};
 use crate::text::tick;
 
 use super::Caps;
+use super::unpack::Held;
 
 /// A folder's content as it was when it was listed; sorted by path, every folder before what is in it.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Listing {
     root: PathBuf,
     entries: Vec<Entry>,
     caps: Caps,
+    /// The folder it was unpacked into, which goes when nobody needs it any more.
+    _held: Option<Held>,
 }
 
 /// One file, folder or link.
@@ -89,6 +92,7 @@ impl Listing {
             root: root.to_owned(),
             entries: Vec::new(),
             caps,
+            _held: None,
         };
         listing.walk("")?;
         Ok(listing)
@@ -170,6 +174,23 @@ impl Listing {
         }
     }
 
+    /// The same, which keeps the folder it lists.
+    pub(super) fn held_by(self, folder: tempfile::TempDir) -> Self {
+        Self {
+            _held: Some(Held::new(folder)),
+            ..self
+        }
+    }
+
+    /// The same without one of its folders.
+    #[must_use]
+    pub fn without(mut self, folder: &str) -> Self {
+        let within = format!("{folder}/");
+        let is_in = |entry: &Entry| entry.path == folder || entry.path.starts_with(&within);
+        self.entries.retain(|entry| !is_in(entry));
+        self
+    }
+
     /// Everything in it.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -240,12 +261,12 @@ impl Listing {
     }
 }
 
-fn refused(message: impl Into<String>, hint: &str) -> ListingError {
+pub(super) fn refused(message: impl Into<String>, hint: &str) -> ListingError {
     ListingError::Refused(Problem::new(message).hint(hint))
 }
 
 /// Whether a link's target stays inside, by its text alone: links are packed as links and never followed here.
-fn stays_inside(link: &str, target: &str) -> bool {
+pub(super) fn stays_inside(link: &str, target: &str) -> bool {
     if target.starts_with('/') || target.is_empty() {
         return false;
     }

@@ -1,12 +1,16 @@
-//! A learner's folder, read without trusting it: what is in it, what is refused, and the build context packed from it.
+//! A learner's folder, or an archive of one, read without trusting it: what is in it, what is refused, and the build context
+//! packed from it.
 
 mod carry;
 mod context;
 mod listing;
+mod pack;
+mod unpack;
 
 pub use carry::add_program;
 pub use context::{Change, Context, ContextFault};
 pub use listing::{Entry, EntryKind, Listing, ListingError};
+pub use unpack::MOST_BYTES;
 
 /// What a submission may weigh. Everything above is refused, with the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

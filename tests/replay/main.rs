@@ -251,3 +251,86 @@ docker run --rm --volumes-from again busybox:1.37 ls /x
         "{grade:#}"
     );
 }
+
+#[test]
+fn what_is_handed_in_was_graded_first_and_its_archive_is_graded_alike() {
+    let home = tempfile::tempdir().unwrap();
+    let work = home.path().join("work");
+    fs::create_dir(&work).unwrap();
+    let script = work.join("commands.sh");
+    let solution = format!("{COURSE}/lessons/harbour/solution/commands.sh");
+    let archive = work.join("ada.tar.gz");
+    let (folder, out) = (work.to_str().unwrap(), archive.to_str().unwrap());
+    let submit = |more: &[&str], code| {
+        let words = ["submit", "harbour", folder, "--out", out];
+        Test::new(&[&words, more].concat())
+            .course(Path::new(COURSE))
+            .exits(code)
+    };
+    fs::write(&script, "# nothing\n").unwrap();
+    let said = submit(&[], 1).stderr;
+    assert!(
+        said.contains("a grader would not count `serves`, `looks`, `stops` and `gone`"),
+        "{said}"
+    );
+    assert!(!archive.exists());
+    submit(&["--anyway"], 1);
+    assert!(archive.exists());
+    fs::copy(solution, &script).unwrap();
+    let first = submit(&[], 0).stderr;
+    assert!(first.contains("is yours, and is taken as it is"), "{first}");
+    let bytes = fs::read(&archive).unwrap();
+    submit(&[], 0);
+    assert_eq!(
+        fs::read(&archive).unwrap(),
+        bytes,
+        "the archive is not in itself"
+    );
+    assert_eq!(
+        fs::read_dir(&work).unwrap().count(),
+        2,
+        "nothing else is left"
+    );
+    let said = Test::new(&["--format", "json", "grade", "harbour", out])
+        .course(Path::new(COURSE))
+        .exits(0);
+    let grade: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(grade["submission"], "ada");
+    fs::write(&archive, "no archive").unwrap();
+    let said = Test::new(&["grade", "harbour", out])
+        .course(Path::new(COURSE))
+        .exits(1);
+    said.shows("the archive cannot be read");
+}
+
+#[test]
+fn questions_are_answered_by_command_and_the_rest_of_the_file_stays() {
+    let home = tempfile::tempdir().unwrap();
+    let work = home.path().join("work");
+    fs::create_dir(&work).unwrap();
+    let file = work.join("answers.yaml");
+    fs::write(&file, "# mine\nport: 80\nother: x\n").unwrap();
+    let folder = work.to_str().unwrap();
+    let answer = |choose: &str, code| {
+        Test::new(&["answer", "fleet", folder, "--choose", choose])
+            .course(Path::new(COURSE))
+            .data(home.path())
+            .exits(code)
+    };
+    let said = answer("port=5000", 1);
+    said.shows("this question has no answer yet");
+    answer("which=tag,Registry", 0).shows("1 of 1 task");
+    assert_eq!(
+        fs::read_to_string(&file).unwrap(),
+        "# mine\nother: x\nport: 5000\nwhich: [tag, registry]\n"
+    );
+    answer("prot=1", 2)
+        .complains("error: there is no question `prot`\nhint: did you mean `port`?\n");
+    answer("which=tag,host", 2).complains(
+        "error: `host` is no choice of `which`\nhint: the choices are `tag`, `registry` and `port`\n",
+    );
+    let asked = Test::new(&["answer", "fleet", folder]).course(Path::new(COURSE));
+    asked.exits(2).complains(
+        "error: nobody is here to be asked\nhint: `--choose ID=VALUE` answers; the questions are `which` and `port`\n",
+    );
+}

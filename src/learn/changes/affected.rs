@@ -1,29 +1,62 @@
-//! Which tasks may see something new when files have changed: those whose build is sent one of them.
+//! Which tasks may see something new: of files, those whose build is sent one of them; of the sandbox, those that look
+//! at it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::course::{BuildWith, Task};
+use crate::course::spec::Spec;
+use crate::course::{BuildWith, Check, Task};
 use crate::dockerfile::ignore::Ignore;
 use crate::workspace::Caps;
 
 use super::Change;
 
-/// The tasks that may see a change, and those that need one of them, in their order.
+/// The open tasks that may see a change, those that need one of them, and those that they need, in their order.
 pub fn affected<'l>(tasks: &[&'l Task], change: &Change, workspace: &Path) -> Vec<&'l str> {
-    let Change::Files(paths) = change;
     let mut found: Vec<&str> = Vec::new();
     for task in tasks {
-        let sees = match &task.with.build {
-            Some(build) => is_sent(build, paths, workspace),
-            None => true,
+        let sees = match (change, &task.with.build) {
+            (Change::Files(_), _) if reads_files(&task.checks) => true,
+            (Change::Files(paths), Some(build)) => is_sent(build, paths, workspace),
+            (Change::Files(_), None) => !task.looks_at_sandbox(),
+            (Change::Sandbox(stir), _) if stir.changed => task.looks_at_sandbox(),
+            (Change::Sandbox(_), _) => asks_for_commands(&task.checks),
         };
         let needs = |found: &[&str]| task.needs.iter().any(|need| found.contains(&need.as_str()));
         if sees || needs(&found) {
             found.push(&task.id);
         }
     }
-    found
+    // What a task needs and has not passed yet is looked at with it: without, it would count for nothing.
+    let is_needed = |task: &Task, found: &[&str]| {
+        let mut others = tasks.iter().filter(|it| found.contains(&it.id.as_str()));
+        !found.contains(&task.id.as_str()) && others.any(|it| it.needs.contains(&task.id))
+    };
+    while let Some(needed) = tasks.iter().find(|task| is_needed(task, &found)) {
+        found.push(&needed.id);
+    }
+    let ids = tasks.iter().map(|task| task.id.as_str());
+    ids.filter(|id| found.contains(id)).collect()
+}
+
+/// Whether any of these checks asks which commands were used.
+fn asks_for_commands(checks: &[Check]) -> bool {
+    any(checks, &|spec| matches!(spec, Spec::Command(_)))
+}
+
+/// Whether any of these checks reads files of the workspace itself.
+fn reads_files(checks: &[Check]) -> bool {
+    any(checks, &|spec| {
+        matches!(spec, Spec::Quiz(_) | Spec::Script(_) | Spec::Compose(_))
+    })
+}
+
+fn any(checks: &[Check], is: &dyn Fn(&Spec) -> bool) -> bool {
+    checks.iter().any(|check| match &check.spec {
+        Spec::Any(inner) | Spec::All(inner) => any(inner, is),
+        Spec::Not(inner) => any(std::slice::from_ref(inner), is),
+        spec => is(spec),
+    })
 }
 
 /// Whether a build is sent one of these files, or is told by one what to send.
@@ -59,6 +92,7 @@ fn rules(path: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Stir;
     use super::*;
     use crate::course::Course;
 
@@ -98,6 +132,49 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(of(folder.path(), &["app.py"]), ["all"]);
         assert_eq!(of(folder.path(), &["api/main.go"]), ["all", "api", "after"]);
+    }
+
+    #[test]
+    fn the_sandbox_is_seen_by_tasks_that_look_at_it_and_a_command_by_those_that_ask_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let check = |spec: Spec, like: &Task| Check {
+            spec,
+            ..like.checks[0].clone()
+        };
+        let mut tasks = tasks();
+        let command = serde_json::json!({"docker": "logs"});
+        let command = Spec::Command(serde_json::from_value(command).unwrap());
+        let container =
+            Spec::Container(serde_json::from_value(serde_json::json!({"name": "web"})).unwrap());
+        tasks[1].with.build = None;
+        tasks[1].checks = vec![check(container, &tasks[0])];
+        tasks[2].with.build = None;
+        tasks[2].needs.clear();
+        tasks[2].checks = vec![check(
+            Spec::Not(Box::new(check(command, &tasks[0]))),
+            &tasks[0],
+        )];
+        let tasks: Vec<&Task> = tasks.iter().collect();
+        let of = |change: &Change| -> Vec<String> {
+            let found = affected(&tasks, change, folder.path());
+            found.into_iter().map(str::to_owned).collect()
+        };
+        let stir = |changed| Stir {
+            changed,
+            ..Stir::default()
+        };
+        assert_eq!(of(&Change::Sandbox(stir(true))), ["api", "after"]);
+        assert_eq!(of(&Change::Sandbox(stir(false))), ["after"]);
+        assert_eq!(of(&Change::Files(["a".to_owned()].into())), ["all"]);
+        let mut needing = tasks[2].clone();
+        needing.needs = vec!["api".to_owned()];
+        let tasks = [tasks[0], tasks[1], &needing];
+        let found = affected(&tasks, &Change::Sandbox(stir(false)), folder.path());
+        assert_eq!(
+            found,
+            ["api", "after"],
+            "what it needs is looked at with it"
+        );
     }
 
     #[test]

@@ -1,10 +1,13 @@
-//! Sources of "something may have changed": the workspace's files, an engine that comes back. Each sends what it
-//! notices to the same place, so that another one is one more sender.
+//! Sources of "something may have changed": the workspace's files, the lesson's sandbox, an engine that comes back. Each
+//! sends what it notices to the same place, so that another one is one more sender.
 
 mod affected;
 mod engine;
 mod files;
+mod outside;
+mod sandbox;
 mod stamps;
+mod stir;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,12 +16,17 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 pub use affected::affected;
 pub use files::Pace;
+pub use stir::{Stir, changes as may_change};
+
+use crate::course::CourseImage;
 
 /// What a source has noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Noticed {
     /// Something a check may see has changed.
     Changed(Change),
+    /// The engine has hung up.
+    EngineIsGone,
     /// The engine that was lost answers again.
     EngineIsBack,
     /// Something about the source itself that the learner should know.
@@ -30,6 +38,8 @@ pub enum Noticed {
 pub enum Change {
     /// Files of the workspace, by their paths in it.
     Files(BTreeSet<String>),
+    /// The lesson's sandbox.
+    Sandbox(Stir),
 }
 
 /// All sources together.
@@ -45,6 +55,14 @@ impl Changes {
         let (sender, noticed) = unbounded_channel();
         tokio::spawn(files::watch(folder, pace, sender.clone()));
         Self { noticed, sender }
+    }
+
+    /// What happens in a lesson's sandbox too, and what seems to be meant for it and happens beside it, on these images.
+    pub fn and_of_sandbox(&self, choice: Option<&str>, lesson: &str, images: Vec<CourseImage>) {
+        let choice = choice.map(str::to_owned);
+        let (lesson, to) = (lesson.to_owned(), self.sender.clone());
+        tokio::spawn(sandbox::watch(choice.clone(), lesson.clone(), to.clone()));
+        tokio::spawn(outside::watch(choice, lesson, images, to));
     }
 
     /// Notices, once, that an engine which does not answer now does so again.

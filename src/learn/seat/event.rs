@@ -21,6 +21,8 @@ pub enum Why {
     Entered,
     /// Something has changed.
     Changed,
+    /// Something is going on in the sandbox: what is seen may pass.
+    Stirred,
     /// The learner asked.
     Asked,
 }

@@ -24,6 +24,8 @@ pub struct Seat<'l> {
     pub looking: Option<Why>,
     /// What the last look was begun for, in words.
     pub because: String,
+    /// Whether the look that is on its way was begun without anybody having done anything.
+    unasked: bool,
     /// What every screen says until it is otherwise: a source that does not work, an engine that does not answer.
     pub note: Option<String>,
     /// The task whose text was shown last.
@@ -60,6 +62,7 @@ impl<'l> Seat<'l> {
             tasks: lesson.tasks.iter().map(standing).collect(),
             looking: None,
             because: String::new(),
+            unasked: false,
             note: None,
             read: None,
             said: None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Effect, Event, Face, Looked, Seat, Show, Why};
-use crate::learn::changes::{Change, Noticed};
+use crate::learn::changes::{Change, Noticed, Stir};
 use crate::learn::hints::{self, Rung};
 use crate::outcome::{Status, TaskGrade};
 use crate::text::inert_line;
@@ -37,6 +37,13 @@ impl Seat<'_> {
         if self.is_done() {
             effects.push(Effect::Show(Show::Done));
         }
+        if self.lesson.needs_sandbox() && !self.is_done() && self.face != Face::Board {
+            let id = &self.lesson.id;
+            let said = format!(
+                "type the commands of this lesson in another terminal: `sealegs shell {id}` opens one"
+            );
+            effects.push(Effect::Show(Show::Note(said)));
+        }
         effects.push(Effect::Show(Show::Keys));
         effects.extend(self.look(Why::Entered));
         effects
@@ -48,14 +55,43 @@ impl Seat<'_> {
                 self.note = Some(said.clone());
                 vec![Effect::Show(Show::Note(said))]
             }
+            Noticed::EngineIsGone => {
+                let said = "the engine has hung up: your work is looked at when it is back";
+                if self.note.replace(said.to_owned()).as_deref() == Some(said) {
+                    return Vec::new();
+                }
+                vec![Effect::Show(Show::Note(said.to_owned()))]
+            }
             Noticed::EngineIsBack => {
                 "the engine is back".clone_into(&mut self.because);
                 self.look(Why::Changed).into_iter().collect()
             }
-            Noticed::Changed(_) if affected.is_empty() => Vec::new(),
+            Noticed::Changed(change) if affected.is_empty() => {
+                if let Change::Sandbox(Stir {
+                    typed: Some(typed), ..
+                }) = change
+                {
+                    self.because = inert_line(&typed).into_owned();
+                }
+                Vec::new()
+            }
             Noticed::Changed(Change::Files(paths)) => {
                 self.looking = Some(Why::Changed);
+                self.unasked = false;
                 self.because = because(&paths);
+                vec![Effect::Look(affected)]
+            }
+            Noticed::Changed(Change::Sandbox(stir)) => {
+                // A file that was saved meanwhile is still to be told of.
+                let passing = !stir.settled && self.looking != Some(Why::Changed);
+                self.looking = Some(match passing {
+                    true => Why::Stirred,
+                    false => Why::Changed,
+                });
+                self.unasked = stir.settled && stir.typed.is_none();
+                if let Some(typed) = stir.typed {
+                    self.because = inert_line(&typed).into_owned();
+                }
                 vec![Effect::Look(affected)]
             }
         }
@@ -97,7 +133,9 @@ impl Seat<'_> {
             }
             Looked::Whole => self.looking.take(),
         };
-        self.note = None;
+        if why != Some(Why::Stirred) {
+            self.note = None;
+        }
         if self.is_done() {
             let mut effects = vec![Effect::Show(Show::Done)];
             if self.face == Face::Guided {
@@ -105,6 +143,12 @@ impl Seat<'_> {
             }
             effects.push(Effect::Show(Show::Keys));
             return effects;
+        }
+        if why == Some(Why::Stirred) {
+            return match self.face {
+                Face::Board => vec![Effect::Show(Show::Keys)],
+                Face::Guided | Face::Lines => Vec::new(),
+            };
         }
         let Some(current) = self.current() else {
             return Vec::new();
@@ -121,6 +165,11 @@ impl Seat<'_> {
             return Vec::new();
         }
         self.said = said;
+        // Nobody has done anything, and nothing is new.
+        let quiet = std::mem::take(&mut self.unasked) && !news;
+        if quiet && self.face != Face::Board {
+            return Vec::new();
+        }
         let found = match news {
             true => Show::Trouble(id),
             false => Show::Same(id),
@@ -439,5 +488,67 @@ mod tests {
                 Effect::Show(Show::Hint { .. })
             ]
         ));
+    }
+
+    fn stirred(seat: &Seat<'_>, stir: Stir) -> Event {
+        Event::Noticed {
+            noticed: Noticed::Changed(Change::Sandbox(stir)),
+            affected: seat.open().iter().map(|task| task.id.clone()).collect(),
+        }
+    }
+
+    #[test]
+    fn what_passes_while_a_command_runs_ticks_and_what_fails_waits_until_it_is_quiet() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Lines);
+        seat.on(Event::Entered);
+        look(&mut seat, &[]);
+        let stir = Stir {
+            changed: true,
+            typed: Some("docker run".to_owned()),
+            settled: false,
+        };
+        seat.on(stirred(&seat, stir.clone()));
+        let (first, second) = (id(&seat, 0), id(&seat, 1));
+        let ticked = [Effect::Pass(first.clone()), Effect::Show(Show::Tick(first))];
+        assert_eq!(look(&mut seat, &[0]), ticked);
+        let settled = Stir {
+            settled: true,
+            ..stir
+        };
+        seat.on(stirred(&seat, settled));
+        let told = look(&mut seat, &[0]);
+        assert!(
+            told.contains(&Effect::Show(Show::Trouble(second))),
+            "{told:?}"
+        );
+        assert_eq!(seat.because, "docker run");
+    }
+
+    #[test]
+    fn what_changes_by_itself_and_brings_nothing_new_is_not_told() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Lines);
+        seat.on(Event::Entered);
+        look(&mut seat, &[]);
+        let settled = Stir {
+            changed: true,
+            typed: None,
+            settled: true,
+        };
+        seat.on(stirred(&seat, settled));
+        assert_eq!(look(&mut seat, &[]), []);
+    }
+
+    #[test]
+    fn an_engine_that_hangs_up_is_said_once() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Lines);
+        let gone = || Event::Noticed {
+            noticed: Noticed::EngineIsGone,
+            affected: Vec::new(),
+        };
+        assert_eq!(seat.on(gone()).len(), 1);
+        assert_eq!(seat.on(gone()), []);
     }
 }

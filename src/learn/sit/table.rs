@@ -24,6 +24,8 @@ pub(super) struct Table<'a> {
     pub(super) keys: Option<Keys>,
     pub(super) changes: Changes,
     pub(super) look: Option<Look<'a>>,
+    /// The tasks of the look that is on its way.
+    looked_at: Vec<String>,
     /// The tasks of the look that comes after the one that is being given up.
     waiting: Option<Vec<String>>,
     /// The text that is being read.
@@ -31,6 +33,21 @@ pub(super) struct Table<'a> {
     /// What is shown when it was read.
     held: Vec<Show>,
     told: mpsc::UnboundedSender<Told>,
+}
+
+/// What is listened to.
+fn changes(sitting: &Sitting<'_>) -> Changes {
+    let changes = Changes::of_files(sitting.folder.to_owned(), Pace::default());
+    if sitting.lesson.needs_sandbox() {
+        let images = sitting.course.images.iter();
+        let images = images.filter(|image| sitting.lesson.images.contains(&image.name));
+        changes.and_of_sandbox(
+            sitting.engine,
+            &sitting.lesson.id,
+            images.cloned().collect(),
+        );
+    }
+    changes
 }
 
 impl<'a> Table<'a> {
@@ -41,8 +58,9 @@ impl<'a> Table<'a> {
             screen: sitting.screen.measured(),
             seat: Seat::new(sitting.lesson, &sitting.keep.progress(), sitting.face),
             keys: sitting.screen.watched.then(Keys::open).flatten(),
-            changes: Changes::of_files(sitting.folder.to_owned(), Pace::default()),
+            changes: changes(sitting),
             look: None,
+            looked_at: Vec::new(),
             waiting: None,
             reading: None,
             held: Vec::new(),
@@ -100,7 +118,7 @@ impl<'a> Table<'a> {
     fn noticed(&self, noticed: Noticed) -> Event {
         let affected = match &noticed {
             Noticed::Changed(change) => self.affected(change),
-            Noticed::Said(_) | Noticed::EngineIsBack => Vec::new(),
+            Noticed::Said(_) | Noticed::EngineIsGone | Noticed::EngineIsBack => Vec::new(),
         };
         Event::Noticed { noticed, affected }
     }
@@ -108,19 +126,21 @@ impl<'a> Table<'a> {
     /// Open tasks that may see a change, and those whose look a new one would cut short.
     fn affected(&self, change: &Change) -> Vec<String> {
         let open: Vec<&Task> = self.seat.open();
-        let mut found = affected(&open, change, self.sitting.folder);
+        let found = affected(&open, change, self.sitting.folder);
         if found.is_empty() {
             return Vec::new();
         }
-        if self.seat.looking.is_some() {
-            found = open.iter().map(|task| task.id.as_str()).collect();
-        }
-        found.into_iter().map(str::to_owned).collect()
+        let under_way = self.waiting.as_ref().unwrap_or(&self.looked_at);
+        let cut_short = |id: &String| self.look.is_some() && under_way.contains(id);
+        let ids = open.iter().map(|task| &task.id);
+        ids.filter(|id| found.contains(&id.as_str()) || cut_short(id))
+            .cloned()
+            .collect()
     }
 
     fn begin(&mut self, tasks: Vec<String>) {
         match &mut self.look {
-            None => self.look = Some(self.start(&tasks)),
+            None => self.start(tasks),
             Some(look) => {
                 look.give_up();
                 self.waiting = Some(tasks);
@@ -128,15 +148,17 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn start(&self, tasks: &[String]) -> Look<'a> {
-        Look::at(self.sitting, self.seat.part(tasks), self.told.clone())
+    fn start(&mut self, tasks: Vec<String>) {
+        let part = self.seat.part(&tasks);
+        self.look = Some(Look::at(self.sitting, part, self.told.clone()));
+        self.looked_at = tasks;
     }
 
     fn looked(&mut self, ended: Result<(), Failure>) -> Looked {
         self.look = None;
         self.rest();
         if let Some(tasks) = self.waiting.take() {
-            self.look = Some(self.start(&tasks));
+            self.start(tasks);
             return Looked::GivenUp;
         }
         match ended {

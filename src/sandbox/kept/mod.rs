@@ -127,6 +127,9 @@ impl Kept {
             if self.answers().await {
                 return Ok(());
             }
+            if !self.place.order().exists() {
+                return Err(SandboxError::Refused("it was removed".to_owned()));
+            }
             // One that finds another at work ends well, and that other will be ready.
             let ended = child.try_wait()?.is_some_and(|status| !status.success());
             if ended || Instant::now() > deadline {
@@ -234,7 +237,8 @@ impl Kept {
     /// # Errors
     /// The engine did not do it; then the sandbox is still known, and can be removed again.
     pub async fn remove(&self, engine: &Engine) -> Result<usize, SandboxError> {
-        self.end().await?;
+        // Whoever finds it until it has gone must not bring it back.
+        let _lock = self.taken().await?;
         let mut done = 0;
         if let Some(identity) = self.identity() {
             let made = Made::new(Record::File(self.place.images()));
@@ -242,6 +246,35 @@ impl Kept {
         }
         self.place.forget()?;
         Ok(done)
+    }
+
+    /// Removes what was made in it, and its journal. Where its process runs a fresh one takes its place, so that shells that
+    /// are open find an empty sandbox.
+    ///
+    /// # Errors
+    /// The engine did not do it, or the fresh process does not become ready.
+    pub async fn renew(&self, engine: &Engine) -> Result<usize, SandboxError> {
+        let runs = self.answers().await;
+        let order = self.place.read_order().filter(|_| runs);
+        let done = self.remove(engine).await?;
+        if let Some(order) = order {
+            self.ensure(engine, &order.settings).await?;
+            self.settings()?;
+        }
+        Ok(done)
+    }
+
+    /// Ends its process, and keeps another one from taking its place.
+    async fn taken(&self) -> Result<Option<std::fs::File>, SandboxError> {
+        loop {
+            self.end().await?;
+            if !self.folder().is_dir() {
+                return Ok(None);
+            }
+            if let Some(lock) = self.place.lock()? {
+                return Ok(Some(lock));
+            }
+        }
     }
 
     /// The engine that it is on, as `--engine` would name it.

@@ -1,0 +1,170 @@
+//! The lesson's sandbox: what the learner's commands ask of it, as its journal tells, and what becomes of containers by
+//! themselves, as its engine tells. Where nothing is told it is looked at every so often.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::stir::{self, Stir};
+use super::{Change, Noticed};
+use crate::engine::{Engine, EngineEvent};
+use crate::outcome::JournalEntry;
+use crate::sandbox::kept::{Kept, News};
+
+/// Between two tries to find the sandbox.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Between two tries where the engine does not answer.
+const LONG_PAUSE: Duration = Duration::from_secs(2);
+
+/// Between two looks where nothing is told.
+const POLL: Duration = Duration::from_secs(2);
+
+/// How often it may fail to be heard before it is looked at instead.
+const TRIES: u32 = 3;
+
+/// The longest a burst is waited for.
+const BURST: Duration = Duration::from_secs(1);
+
+/// Watches the sandbox of a lesson until nobody listens any more.
+pub(super) async fn watch(choice: Option<String>, lesson: String, to: UnboundedSender<Noticed>) {
+    let mut failed = 0;
+    // Who has only just sat down is looked at anyway.
+    let mut known: Option<bool> = None;
+    while !to.is_closed() {
+        let Ok(engine) = Engine::connect(choice.as_deref()).await else {
+            sleep(LONG_PAUSE).await;
+            continue;
+        };
+        let kept = Kept::of(&engine, &lesson);
+        if !kept.exists() {
+            if known.replace(false) == Some(true) {
+                let _ = to.send(stirred(Stir::anything()));
+            }
+            wait_for(&kept, &to).await;
+            continue;
+        }
+        match listen(&engine, &kept).await {
+            Ok(heard) => {
+                failed = 0;
+                if known.replace(true).is_some() {
+                    let _ = to.send(stirred(Stir::anything()));
+                }
+                hear(heard, &to).await;
+            }
+            Err(reason) => {
+                failed += 1;
+                if failed == TRIES {
+                    let said = format!(
+                        "what happens in the sandbox cannot be heard ({reason}): it is looked at every {} instead",
+                        crate::text::time(POLL)
+                    );
+                    let _ = to.send(Noticed::Said(said));
+                }
+                if failed > TRIES {
+                    let _ = to.send(stirred(Stir::anything()));
+                    sleep(POLL).await;
+                } else {
+                    sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+fn stirred(stir: Stir) -> Noticed {
+    Noticed::Changed(Change::Sandbox(stir))
+}
+
+/// Waits until there is a sandbox.
+async fn wait_for(kept: &Kept, to: &UnboundedSender<Noticed>) {
+    while !kept.exists() && !to.is_closed() {
+        sleep(PAUSE).await;
+    }
+}
+
+/// Both that tell of a sandbox.
+struct Heard {
+    news: News,
+    events: UnboundedReceiver<EngineEvent>,
+}
+
+async fn listen(engine: &Engine, kept: &Kept) -> Result<Heard, String> {
+    kept.resume().await.map_err(|error| error.to_string())?;
+    let news = kept.listen().await.map_err(|error| error.to_string())?;
+    let observer = kept.observer(engine).map_err(|error| error.to_string())?;
+    let (to, events) = unbounded_channel();
+    tokio::spawn(async move {
+        let told = |event| drop(to.send(event));
+        tokio::select! {
+            _ = observer.hear(told) => {}
+            () = to.closed() => {}
+        }
+    });
+    Ok(Heard { news, events })
+}
+
+/// Passes on what is heard, a burst at a time, until nothing more is.
+async fn hear(mut heard: Heard, to: &UnboundedSender<Noticed>) {
+    let mut stir = Stir::default();
+    let mut all = Stir::default();
+    // When the burst that goes on is over, and when all of it is quiet.
+    let mut burst: Option<(Instant, Instant)> = None;
+    let mut quiet: Option<Instant> = None;
+    loop {
+        let over = burst.map(|(over, _)| over);
+        let patience = tokio::select! {
+            entry = heard.news.next() => match entry {
+                Some(entry) => note(&mut stir, &entry),
+                None => return,
+            },
+            event = heard.events.recv() => match event {
+                Some(event) => stir::happened(&event).inspect(|_| stir.changed = true),
+                None => return,
+            },
+            () = at(over), if over.is_some() => {
+                burst = None;
+                all.changed |= stir.changed;
+                all.typed = stir.typed.clone().or(all.typed);
+                let _ = to.send(stirred(std::mem::take(&mut stir)));
+                quiet = Some(Instant::now() + stir::QUIET);
+                continue;
+            }
+            () = at(quiet), if quiet.is_some() => {
+                quiet = None;
+                let settled = Stir { settled: true, ..std::mem::take(&mut all) };
+                let _ = to.send(stirred(settled));
+                continue;
+            }
+            () = to.closed() => return,
+        };
+        if let Some(patience) = patience {
+            let now = Instant::now();
+            let latest = burst.map_or(now + BURST, |(_, latest)| latest);
+            burst = Some(((now + patience).min(latest), latest));
+            quiet = None;
+        }
+    }
+}
+
+async fn at(when: Option<Instant>) {
+    match when {
+        Some(when) => sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Takes an entry down; tells how long the next one is waited for, where it matters at all.
+fn note(stir: &mut Stir, entry: &JournalEntry) -> Option<Duration> {
+    match entry {
+        JournalEntry::Typed(typed) => {
+            stir.typed = Some(stir::in_short(&typed.words));
+            Some(stir::AFTER_TYPING)
+        }
+        JournalEntry::Call(call) => {
+            stir.changed |= stir::changes(&call.what);
+            Some(stir::patience(&call.what))
+        }
+    }
+}

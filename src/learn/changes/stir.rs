@@ -1,0 +1,144 @@
+//! What has been going on in a sandbox, and how long more of it is waited for. Pure.
+
+use std::time::Duration;
+
+use crate::engine::EngineEvent;
+
+/// What has been going on in a sandbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stir {
+    /// Whether something may be different in it; else a command was used that only looks.
+    pub changed: bool,
+    /// The command that was typed last, in short.
+    pub typed: Option<String>,
+    /// Whether it has been quiet for a while, so that what is seen now is no passing state.
+    pub settled: bool,
+}
+
+/// How long it must be quiet before what is seen is no passing state.
+pub(super) const QUIET: Duration = Duration::from_millis(800);
+
+/// How long calls are waited for after a command was typed: the docker command takes some time to begin.
+pub(super) const AFTER_TYPING: Duration = Duration::from_millis(90);
+
+/// How long the rest is waited for after a call that is the first of several: `docker run` creates and then starts.
+const AFTER_FIRST_STEP: Duration = Duration::from_millis(400);
+
+/// How long others are waited for after any other call.
+const AFTER_CALL: Duration = Duration::from_millis(5);
+
+impl Stir {
+    /// Anything may be different: the sandbox has been found again, or has gone.
+    pub(super) fn anything() -> Self {
+        Self {
+            changed: true,
+            typed: None,
+            settled: true,
+        }
+    }
+}
+
+/// Whether a call of this name may have made something different.
+pub fn changes(call: &str) -> bool {
+    const LOOKS: [&str; 24] = [
+        "ping",
+        "version",
+        "info",
+        "events",
+        "system df",
+        "login",
+        "container list",
+        "container inspect",
+        "container top",
+        "container logs",
+        "container diff",
+        "container export",
+        "container stats",
+        "container resize",
+        "container stat",
+        "container copy from",
+        "exec inspect",
+        "exec resize",
+        "image list",
+        "image save",
+        "image inspect",
+        "image history",
+        "plugin list",
+        "build session",
+    ];
+    let looks = LOOKS.contains(&call)
+        || call.starts_with("network ") && (call.ends_with("list") || call.ends_with("inspect"))
+        || call.starts_with("volume ") && (call.ends_with("list") || call.ends_with("inspect"));
+    !looks
+}
+
+/// How long others are waited for after a call of this name.
+pub(super) fn patience(call: &str) -> Duration {
+    match call {
+        "container create" => AFTER_FIRST_STEP,
+        // Every command begins so.
+        "ping" => AFTER_TYPING,
+        _ => AFTER_CALL,
+    }
+}
+
+/// How long others are waited for after an event, where it is one that comes by itself: what a command asks for is in
+/// the journal.
+pub(super) fn happened(event: &EngineEvent) -> Option<Duration> {
+    let action = event.action.split(':').next().unwrap_or_default();
+    let by_itself = ["start", "die", "oom", "destroy", "health_status"];
+    by_itself.contains(&action).then_some(AFTER_CALL)
+}
+
+/// A command as it is named in a line: its verb, without what follows.
+pub(super) fn in_short(words: &[String]) -> String {
+    let options_end = |word: &&String| !word.starts_with('-');
+    let verbs: Vec<&str> = words
+        .iter()
+        .take_while(options_end)
+        .take(2)
+        .map(String::as_str)
+        .collect();
+    verbs.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_looks_changes_nothing_and_what_is_unknown_may() {
+        for call in ["container list", "network inspect", "volume list", "ping"] {
+            assert!(!changes(call), "{call}");
+        }
+        for call in [
+            "container create",
+            "network connect",
+            "exec start",
+            "volume prune",
+            "a new one",
+        ] {
+            assert!(changes(call), "{call}");
+        }
+    }
+
+    #[test]
+    fn what_comes_by_itself_is_heard_and_what_a_check_does_is_not() {
+        let event = |action: &str| EngineEvent {
+            action: action.to_owned(),
+            ..EngineEvent::default()
+        };
+        assert!(happened(&event("die")).is_some());
+        assert!(happened(&event("health_status: healthy")).is_some());
+        for action in ["exec_create: date", "exec_die", "attach", "top", "create"] {
+            assert!(happened(&event(action)).is_none(), "{action}");
+        }
+    }
+
+    #[test]
+    fn a_command_is_named_by_its_verb() {
+        let words = |text: &str| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
+        assert_eq!(in_short(&words("docker run -d nginx")), "docker run");
+        assert_eq!(in_short(&words("docker --version")), "docker");
+    }
+}
