@@ -100,6 +100,7 @@ fn without_null(schema: &mut Schema) {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
     use std::path::Path;
 
     use super::*;
@@ -120,6 +121,73 @@ mod tests {
                 file.display()
             );
         }
+    }
+
+    /// The rows of a mapping's keys; a mapping or a list of them within it has its own rows, under the longer name.
+    fn rows(root: &Value, def: &Value, under: &str, out: &mut String) {
+        let required = def["required"].as_array().cloned().unwrap_or_default();
+        let keys = def["properties"].as_object().cloned().unwrap_or_default();
+        for (key, schema) in keys {
+            let must = match required.iter().any(|name| *name == key) {
+                true => " Must be there.",
+                false => "",
+            };
+            let says = schema["description"].as_str().unwrap_or_default();
+            let says = says.split_whitespace().collect::<Vec<_>>().join(" ");
+            let name = format!("{under}{key}");
+            writeln!(out, "| `{name}` | {}{must} |", says.replace('|', "\\|")).unwrap();
+            let inner = [
+                &schema["$ref"],
+                &schema["items"]["$ref"],
+                &schema["additionalProperties"]["$ref"],
+            ];
+            let inner = inner.into_iter().find_map(|name| name.as_str());
+            let def = inner.and_then(|name| root.pointer(name.trim_start_matches('#')));
+            if let Some(def) = def.filter(|def| def["properties"].is_object()) {
+                rows(root, def, &format!("{name}."), out);
+            }
+        }
+    }
+
+    /// Every key of every kind, as the book lists it.
+    fn reference() -> String {
+        let root = schema(SchemaOf::Checks);
+        let mut out = String::from(
+            "<!-- Made from the types by `UPDATE_SCHEMA=1 cargo test --lib`. -->\n\n# Every key of every check\n\nWhat the keys have in common, matchers and waiting, is in the [check reference](checks.md).\n",
+        );
+        let of_checks = ["any", "all", "not"];
+        let kinds = crate::course::shape::KINDS.into_iter();
+        for kind in kinds.filter(|kind| !of_checks.contains(kind)) {
+            let check = &root["$defs"]["Check"]["properties"][kind];
+            let Some(def) = check["$ref"].as_str() else {
+                continue;
+            };
+            let def = &root.pointer(def.trim_start_matches('#')).unwrap();
+            let says = def["description"].as_str().unwrap_or_default();
+            let says = says.split_whitespace().collect::<Vec<_>>().join(" ");
+            writeln!(
+                out,
+                "\n## `{kind}`\n\n{says}\n\n| key | meaning |\n|---|---|"
+            )
+            .unwrap();
+            rows(&root, def, "", &mut out);
+        }
+        out
+    }
+
+    #[test]
+    fn the_keys_in_the_book_are_the_ones_the_types_have() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("book/src/check-keys.md");
+        let made = reference();
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(&file, &made).unwrap();
+        }
+        let kept = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            kept == made,
+            "{} is old: run the tests with UPDATE_SCHEMA=1",
+            file.display()
+        );
     }
 
     #[test]

@@ -347,7 +347,11 @@ mod tests {
     /// A lesson of two tasks, whatever the built-in course has.
     fn lesson() -> Lesson {
         let course = Course::built_in().unwrap();
-        let mut lesson = course.lessons[0].clone();
+        let mut lessons = course.lessons.iter();
+        let mut lesson = lessons
+            .find(|lesson| !lesson.needs_sandbox())
+            .unwrap()
+            .clone();
         "ports".clone_into(&mut lesson.id);
         "Publish a port".clone_into(&mut lesson.title);
         lesson.tasks.truncate(2);

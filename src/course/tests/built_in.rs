@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::course::SchemaOf;
 use crate::course::load::{Trust, load};
 use crate::course::source::Source;
+use crate::course::spec::{MountKind, Spec};
+use crate::course::{Check, Lesson, SchemaOf};
 
 #[test]
 fn the_built_in_course_has_no_faults() {
@@ -39,4 +40,109 @@ fn every_yaml_file_of_the_course_names_its_schema() {
             .iter()
             .all(|of| folder.join(of.file_name()).is_file())
     );
+}
+
+/// What proves that a command of the course's table was used: a check on the command itself, or on what only it brings about.
+const PRACTISED: [(&str, &str); 25] = [
+    ("--version", "command"),
+    ("pull", "command"),
+    ("images", "command"),
+    ("run", "container"),
+    ("ps", "command"),
+    ("start", "command"),
+    ("stop", "command"),
+    ("rm", "command"),
+    ("rmi", "command"),
+    ("exec", "command"),
+    ("build", "command"),
+    ("logs", "command"),
+    ("stop $(docker ps -q)", "container"),
+    ("network ls", "command"),
+    ("network create", "network"),
+    ("volume ls", "command"),
+    ("inspect", "command"),
+    ("compose up", "compose"),
+    ("compose down", "not"),
+    ("tag", "command"),
+    ("push", "registry"),
+    ("login", "command"),
+    ("commit", "command"),
+    ("export", "command"),
+    ("import", "command"),
+];
+
+/// Every check of a task, parts included.
+fn all_checks(checks: &[Check]) -> Vec<&Check> {
+    let mut found = Vec::new();
+    for check in checks {
+        found.push(check);
+        match &check.spec {
+            Spec::Any(parts) | Spec::All(parts) => found.extend(all_checks(parts)),
+            Spec::Not(part) => found.extend(all_checks(std::slice::from_ref(part))),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// A lesson's solution as the learner would type it.
+fn typed(lesson: &Lesson) -> String {
+    let file = lesson.solution.files.get("commands.sh");
+    file.map_or_else(String::new, |file| {
+        String::from_utf8_lossy(&file.content).into_owned()
+    })
+}
+
+#[test]
+fn every_command_of_the_table_is_practised_by_a_graded_task() {
+    let course = load(Source::built_in(), Vec::new(), Trust::None).unwrap();
+    for (command, kind) in PRACTISED {
+        let practises = |lesson: &Lesson| {
+            let checks = lesson
+                .tasks
+                .iter()
+                .flat_map(|task| all_checks(&task.checks));
+            let proves = |check: &Check| match &check.spec {
+                Spec::Command(spec) if kind == "command" => spec.docker == command,
+                spec => kind != "command" && spec.kind() == kind,
+            };
+            typed(lesson).contains(&format!("docker {command}")) && checks.into_iter().any(proves)
+        };
+        assert!(
+            course.lessons.iter().any(practises),
+            "no lesson's solution types `docker {command}` and is graded for it by a `{kind}` check"
+        );
+    }
+}
+
+#[test]
+fn every_way_to_configure_and_every_kind_of_mount_is_practised() {
+    let course = load(Source::built_in(), Vec::new(), Trust::None).unwrap();
+    let lesson = |id: &str| course.lesson(id).unwrap();
+    let all = typed(lesson("env"));
+    for way in ["-e ", "--env-file ", "--build-arg "] {
+        assert!(all.contains(way), "{way}");
+    }
+    let file = |lesson: &Lesson, name: &str| {
+        String::from_utf8_lossy(&lesson.solution.files[name].content).into_owned()
+    };
+    let dockerfile = file(lesson("env"), "Dockerfile");
+    assert!(dockerfile.contains("ENV ") && dockerfile.contains("ARG "));
+    let compose = file(lesson("compose"), "compose.yaml");
+    assert!(compose.contains("env_file:") && compose.contains("environment:"));
+    let checks = course.lessons.iter().flat_map(|lesson| &lesson.tasks);
+    let checks = checks.flat_map(|task| all_checks(&task.checks));
+    let mounted: Vec<MountKind> = checks
+        .filter_map(|check| match &check.spec {
+            Spec::Container(spec) => spec.mounts.as_ref(),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|mount| mount.kind)
+        .collect();
+    for kind in [MountKind::Volume, MountKind::Bind] {
+        assert!(mounted.contains(&kind), "{kind:?}");
+    }
+    // Memory is told by what the container sees, whichever flag it came by.
+    assert!(typed(lesson("mounts")).contains("--tmpfs "));
 }
