@@ -2,8 +2,10 @@
 
 mod console;
 mod examples;
+mod new;
 mod prove;
 mod verdicts;
 
 pub use examples::{Examined, examine};
-pub use prove::{Case, CaseKind, Proof, prove};
+pub use new::new_lesson;
+pub use prove::{Case, CaseKind, Mistakes, Plan, Proof, prove};

@@ -1,9 +1,11 @@
 //! Grades every starter, solution and mistake of a course, several at once, and gathers what is not as it should be.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use sha2::{Digest as _, Sha256};
 
 use crate::checks::Bounds;
 use crate::course::{Course, Lesson, Mistake, Tree};
@@ -59,7 +61,31 @@ impl Proof {
     }
 }
 
-/// Proves these lessons, `jobs` submissions at once; `on` hears of each case as it ends.
+/// Which mistakes are graded: all, or as many as this, drawn by a seed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Mistakes {
+    /// Every one.
+    #[default]
+    All,
+    /// Some of all lessons' mistakes.
+    Sample {
+        /// How many.
+        count: usize,
+        /// What they are drawn by: the same seed and course, the same mistakes.
+        seed: String,
+    },
+}
+
+/// How a course is proven.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Submissions graded at once.
+    pub jobs: usize,
+    /// Which mistakes are graded; starters and solutions always are.
+    pub mistakes: Mistakes,
+}
+
+/// Proves these lessons; `on` hears of each case as it ends.
 ///
 /// # Errors
 /// The engine was lost, a workspace could not be written, or `stop` came first.
@@ -68,21 +94,24 @@ pub async fn prove(
     course: &Course,
     lessons: &[&Lesson],
     depot: &images::Depot,
-    jobs: usize,
+    plan: &Plan,
     on: &(dyn Fn(&Case) + Send + Sync),
     stop: impl Future<Output = ()>,
 ) -> Result<Proof, Failure> {
-    let cases = lessons.iter().flat_map(|lesson| cases(lesson));
+    let cases = sampled(lessons, &plan.mistakes).into_iter().enumerate();
     let proven = async {
-        stream::iter(cases)
-            .map(|(lesson, what)| async move {
+        // Whichever ends first makes room for the next: one that takes long holds nobody up.
+        let mut proven = stream::iter(cases)
+            .map(|(index, (lesson, what))| async move {
                 let case = prove_one(engine, course, lesson, &what, depot).await?;
                 on(&case);
-                Ok::<_, Failure>(case)
+                Ok::<_, Failure>((index, case))
             })
-            .buffered(jobs)
-            .collect::<Vec<_>>()
-            .await
+            .buffer_unordered(plan.jobs)
+            .try_collect::<Vec<_>>()
+            .await?;
+        proven.sort_by_key(|(index, _)| *index);
+        Ok::<_, Failure>(proven.into_iter().map(|(_, case)| case).collect())
     };
     let proven = tokio::select! {
         proven = proven => proven,
@@ -94,7 +123,7 @@ pub async fn prove(
     let left = objects_left(engine).await?;
     Run::new().end_process(engine).await?;
     Ok(Proof {
-        cases: proven.into_iter().collect::<Result<_, _>>()?,
+        cases: proven?,
         left,
     })
 }
@@ -120,6 +149,32 @@ fn cases(lesson: &Lesson) -> Vec<(&Lesson, What<'_>)> {
     own.into_iter()
         .chain(mistakes)
         .map(|what| (lesson, what))
+        .collect()
+}
+
+/// The submissions of these lessons, with the mistakes that the plan wants.
+fn sampled<'a>(lessons: &[&'a Lesson], mistakes: &Mistakes) -> Vec<(&'a Lesson, What<'a>)> {
+    let all: Vec<_> = lessons.iter().flat_map(|lesson| cases(lesson)).collect();
+    let Mistakes::Sample { count, seed } = mistakes else {
+        return all;
+    };
+    let mut drawn: Vec<(Vec<u8>, usize)> = all
+        .iter()
+        .enumerate()
+        .filter_map(|(index, (lesson, what))| match what {
+            What::Mistake(mistake) => {
+                let name = format!("{seed}/{}/{}", lesson.id, mistake.id);
+                Some((Sha256::digest(name).to_vec(), index))
+            }
+            What::Starter(_) | What::Solution(_) => None,
+        })
+        .collect();
+    drawn.sort();
+    let left_out: HashSet<usize> = drawn.iter().skip(*count).map(|(_, index)| *index).collect();
+    let cases = all.into_iter().enumerate();
+    cases
+        .filter(|(index, _)| !left_out.contains(index))
+        .map(|(_, case)| case)
         .collect()
 }
 
@@ -196,5 +251,32 @@ impl std::fmt::Display for Proof {
             "{} graded, {wrong} not as they should be",
             count(self.cases.len(), "submission")
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_has_all_starters_and_solutions_and_is_drawn_by_its_seed() {
+        let course = Course::built_in().unwrap();
+        let lessons: Vec<&Lesson> = course.lessons.iter().collect();
+        let all = sampled(&lessons, &Mistakes::All).len();
+        let named = |count: usize, seed: &str| -> Vec<String> {
+            let seed = seed.to_owned();
+            let drawn = sampled(&lessons, &Mistakes::Sample { count, seed });
+            let name = |(lesson, what): &(&Lesson, What<'_>)| match what {
+                What::Starter(_) => format!("{} starter", lesson.id),
+                What::Solution(_) => format!("{} solution", lesson.id),
+                What::Mistake(mistake) => format!("{} {}", lesson.id, mistake.id),
+            };
+            drawn.iter().map(name).collect()
+        };
+        let some = named(5, "a");
+        assert_eq!(some.len(), 2 * lessons.len() + 5);
+        assert_eq!(some, named(5, "a"));
+        assert_ne!(some, named(5, "b"));
+        assert_eq!(named(10_000, "a").len(), all);
     }
 }

@@ -436,6 +436,17 @@ pub(crate) enum DevCommand {
         /// How many submissions are graded at once
         #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
         jobs: u16,
+        /// Only so many of the mistakes, drawn by the seed
+        #[arg(long, value_name = "N")]
+        sample: Option<usize>,
+        /// The seed of an earlier sample
+        #[arg(long, requires = "sample")]
+        seed: Option<String>,
+    },
+    /// Begin a lesson that is proven as it stands, in the course of --course
+    New {
+        /// Its name
+        lesson: String,
     },
     /// Run what the lessons show in their console blocks, and compare
     Examples {

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::author::{Case, CaseKind, Proof, examine, prove};
+use crate::author::{Case, CaseKind, Mistakes, Plan, Proof, examine, new_lesson, prove};
+use crate::checks::fresh_seed;
 use crate::course::{self, Course, Lesson, SchemaOf};
 use crate::failure::{ExitCode, Failure};
 use crate::outcome::Status;
@@ -15,7 +16,23 @@ use super::{App, lesson, stop, sweep, wait_for};
 
 pub(super) fn run(app: &App, command: DevCommand) -> Result<ExitCode, Failure> {
     match command {
-        DevCommand::Check { lessons, jobs } => check(app, &lessons, usize::from(jobs)),
+        DevCommand::Check {
+            lessons,
+            jobs,
+            sample,
+            seed,
+        } => {
+            let mistakes = match sample {
+                None => Mistakes::All,
+                Some(count) => Mistakes::Sample {
+                    count,
+                    seed: seed.unwrap_or_else(fresh_seed),
+                },
+            };
+            let jobs = usize::from(jobs);
+            check(app, &lessons, &Plan { jobs, mistakes })
+        }
+        DevCommand::New { lesson } => new(app, &lesson),
         DevCommand::Examples { lessons } => examples(app, &lessons),
         DevCommand::Schema { of } => {
             app.terminal.print(&schema(of));
@@ -34,6 +51,23 @@ fn schema(of: SchemaName) -> String {
     };
     let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
     format!("{text}\n")
+}
+
+fn new(app: &App, id: &str) -> Result<ExitCode, Failure> {
+    let Some(folder) = app.course_folder() else {
+        let said = "the built-in course takes no new lessons";
+        let hint = format!("say where yours is, or is to be: `sealegs --course DIR dev new {id}`");
+        return Err(Failure::usage(said).with_hint(hint));
+    };
+    for path in new_lesson(folder, id)? {
+        let path = path.display().to_string();
+        app.terminal.print(&format!("{}\n", inert_line(&path)));
+    }
+    let shown = folder.display();
+    app.terminal.say(&format!(
+        "`sealegs --course {shown} dev check {id}` proves it"
+    ));
+    Ok(ExitCode::Passed)
 }
 
 /// The lessons of these names; all, where none is named.
@@ -92,7 +126,7 @@ fn examples(app: &App, names: &[String]) -> Result<ExitCode, Failure> {
     })
 }
 
-fn check(app: &App, names: &[String], jobs: usize) -> Result<ExitCode, Failure> {
+fn check(app: &App, names: &[String], plan: &Plan) -> Result<ExitCode, Failure> {
     let course = app.course()?;
     let lessons = lessons(&course, names)?;
     let depot = app.depot();
@@ -113,10 +147,19 @@ fn check(app: &App, names: &[String], jobs: usize) -> Result<ExitCode, Failure> 
     let proof = wait_for(async {
         let engine = app.engine().await?;
         sweep(app, &engine).await;
-        prove(&engine, &course, &lessons, &depot, jobs, &told, stop()).await
+        prove(&engine, &course, &lessons, &depot, plan, &told, stop()).await
     })?;
     app.terminal
         .print(&summary(app, &lessons, &proof, began.elapsed()));
+    if let Mistakes::Sample { count: drawn, seed } = &plan.mistakes {
+        let mistakes: usize = lessons.iter().map(|lesson| lesson.mistakes.len()).sum();
+        app.terminal.print(&format!(
+            "a sample: {} of {}, the same again with `--sample {drawn} --seed {}`\n",
+            mistakes.min(*drawn),
+            count(mistakes, "mistake"),
+            inert_line(seed)
+        ));
+    }
     Ok(match proof.holds() {
         true => ExitCode::Passed,
         false if proof.cases.iter().any(|case| case.errors) => ExitCode::Infrastructure,

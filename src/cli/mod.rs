@@ -185,6 +185,11 @@ impl App {
         }
     }
 
+    /// The folder of the course, where it is not the built-in one.
+    fn course_folder(&self) -> Option<&Path> {
+        self.global.course.as_deref().map(Path::new)
+    }
+
     /// Where missing images come from besides registries.
     fn depot(&self) -> Depot {
         Depot::default_place().with_kit(self.global.kit.as_deref())

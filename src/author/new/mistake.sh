@@ -1,0 +1,1 @@
+docker run --name clock busybox:1.37 true
