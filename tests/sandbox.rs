@@ -6,7 +6,8 @@
 #[path = "support/sandboxed.rs"]
 mod sandboxed;
 
-use sandboxed::{BUSYBOX, Sandboxed, outside};
+use sandboxed::{BUSYBOX, Sandboxed, offered, outside};
+use sealegs::sandbox::Settings;
 
 #[test]
 fn a_first_session_is_that_of_an_engine_of_ones_own() {
@@ -132,4 +133,20 @@ fn what_is_outside_is_neither_seen_nor_touched_and_nothing_is_left() {
         assert!(!shown.contains(token.trim_end_matches('-')), "{shown}");
     }
     assert_eq!(outside(None, &["rm", &name]).code, 0);
+}
+
+#[test]
+fn there_is_an_end_to_the_containers_of_one_sandbox() {
+    let mut settings = Settings::grading(offered());
+    settings.ceiling.containers = 2;
+    let sandbox = Sandboxed::open(None, settings);
+    for name in ["one", "two"] {
+        sandbox.does(&["create", "--name", name, BUSYBOX]);
+    }
+    sandbox.refuses(
+        &["create", "--name", "three", BUSYBOX],
+        "more than 2 containers at once",
+    );
+    sandbox.does(&["rm", "one"]);
+    sandbox.does(&["create", "--name", "three", BUSYBOX]);
 }

@@ -356,7 +356,7 @@ async fn observe_and_judge(
         Spec::Volume(spec) => volume::check(spec, scene, nonce).await?,
         Spec::Compose(spec) => compose::check(spec, scene, nonce).await?,
         Spec::Registry(spec) => registry::check(spec, scene, nonce).await?,
-        Spec::Quiz(spec) => quiz::check(spec, &check.id, scene.workspace()?, nonce)?,
+        Spec::Quiz(spec) => quiz::check(spec, check, scene.workspace()?, nonce)?,
         Spec::Script(spec) => script::check(spec, scene, nonce).await?,
         Spec::Any(checks) => combined(checks, scene, nonce, Status::any).await,
         Spec::All(checks) => combined(checks, scene, nonce, Status::all).await,

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::course::Check;
 use crate::course::matcher::{Matcher, Value};
 use crate::course::spec::QuizCheck;
 use crate::outcome::Cause;
@@ -19,10 +20,11 @@ pub const ANSWERS: &str = "answers.yaml";
 /// Judges the answer to one question.
 pub(super) fn check(
     spec: &QuizCheck,
-    id: &str,
+    check: &Check,
     workspace: &Listing,
     nonce: &Nonce,
 ) -> Result<Verdict, Trouble> {
+    let id = check.id.as_str();
     let text = match workspace.text(ANSWERS) {
         Ok(text) => text.unwrap_or_default(),
         Err(ListingError::Refused(problem)) => {
@@ -33,7 +35,13 @@ pub(super) fn check(
         Err(error) => return Err(Trouble::Infrastructure(Cause::new(error.to_string()))),
     };
     Ok(match answers(&text) {
-        Ok(answers) => judge(spec, id, answers.get(id), nonce),
+        Ok(answers) => {
+            let verdict = judge(spec, id, answers.get(id), nonce);
+            match &check.title {
+                None => verdict,
+                Some(_) => asking(verdict, &spec.ask),
+            }
+        }
         Err(said) => {
             let said = format!("{} cannot be read: {said}", tick(ANSWERS));
             let help = format!("one answer a line: {}", tick(&format!("{id}: ANSWER")));
@@ -59,19 +67,30 @@ pub fn answers(text: &str) -> Result<IndexMap<String, Value>, String> {
 pub(crate) fn judge(spec: &QuizCheck, id: &str, answer: Option<&Value>, nonce: &Nonce) -> Verdict {
     let given = answer.map(|answer| chosen(spec, answer));
     let Some(given) = given.filter(|given| *given != Value::Text(String::new())) else {
-        let said = format!("this question has no answer yet: {}", spec.ask);
+        let said = "this question has no answer yet";
         return Verdict::Fail(Cause::new(said).help(how(spec, id)));
     };
     if compare(Unit::Plain, &sorted(&spec.answer), &given, nonce).is_ok() {
         return Verdict::Pass;
     }
     let shown = show(&given, Unit::Plain);
-    let cause = Cause::new(format!("{} is not the answer: {}", tick(&shown), spec.ask));
+    let cause = Cause::new(format!("{} is not the answer", tick(&shown)));
     let reason = match (&given, &spec.because) {
         (Value::Text(choice), Some(because)) => because.get(choice).cloned(),
         _ => None,
     };
     Verdict::Fail(cause.help(reason.unwrap_or_else(|| how(spec, id))))
+}
+
+/// A failure that asks again, where the check's own title does not.
+fn asking(verdict: Verdict, ask: &str) -> Verdict {
+    match verdict {
+        Verdict::Fail(mut cause) => {
+            cause.rationale = format!("{}: {ask}", cause.rationale);
+            Verdict::Fail(cause)
+        }
+        other => other,
+    }
 }
 
 /// The answer as it is compared: a choice in its own spelling, several of them in order.
@@ -175,7 +194,9 @@ mod tests {
             assert!(matches!(judged(spec, wrong), Verdict::Fail(_)), "{wrong}");
         }
         let cause = judged(spec, "q: c").into_cause().unwrap();
-        assert_eq!(cause.rationale, "`c` is not the answer: Which?");
+        assert_eq!(cause.rationale, "`c` is not the answer");
+        let asking = asking(judged(spec, "q: c"), "Which?").into_cause().unwrap();
+        assert_eq!(asking.rationale, "`c` is not the answer: Which?");
         assert_eq!(cause.help.as_deref(), Some("Nor."));
     }
 

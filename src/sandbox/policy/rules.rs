@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// The most that one container may use. What a client does not ask for is set to it.
+/// The most that one container may use, and how many there may be. What a client does not ask for is set to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ceiling {
     /// Bytes of memory, swap included; 0 is no limit.
@@ -17,6 +17,13 @@ pub struct Ceiling {
     pub pids: u64,
     /// Bytes of log a container keeps.
     pub log: u64,
+    /// Containers there may be at once, running or not: each of them may use all of the above.
+    #[serde(default = "containers")]
+    pub containers: usize,
+}
+
+fn containers() -> usize {
+    200
 }
 
 /// Which folders of the host a container may be given.
@@ -94,6 +101,7 @@ impl Rules {
                 nano_cpus: 1_000_000_000,
                 pids: 200,
                 log: 4 << 20,
+                containers: 40,
             },
             binds: Binds::Nothing,
             publish: Publish::At(Ipv4Addr::new(127, 9, 8, 7)),

@@ -13,7 +13,7 @@ use super::containers::note_env;
 use super::own::{NetworkKind, OwnNetwork};
 use super::portrait::{self, AskedFor};
 use super::serve::{Asked, Note};
-use super::{Server, stream};
+use super::{Seat, Server, stream};
 use crate::sandbox::names::BRIDGE;
 use crate::sandbox::policy::call::CreateContainer;
 use crate::sandbox::policy::container::{
@@ -48,6 +48,13 @@ impl Server {
             request,
             note,
         } = asked;
+        let most = self.rules.ceiling.containers;
+        if seat == Seat::Learner && self.containers().await?.len() >= most {
+            return Err(Refusal::not_allowed(
+                format!("more than {most} containers at once"),
+                "remove what you need no more: `docker container prune`, `docker rm -f NAME`",
+            ));
+        }
         let platform = self.platform(&platform)?;
         let body = stream::request(request.into_body()).await?;
         let mut plan = container::create(&body, &self.rules)?;
