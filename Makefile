@@ -3,8 +3,9 @@
 SEALEGS := target/debug/sealegs
 # `make try YES=--yes` lets machines install and start what is missing without being asked.
 YES ?=
+SAMPLE ?=
 
-.PHONY: help try test lint engine proof bench book
+.PHONY: help try test lint engine proof examples bench book
 
 help:            ## show this menu
 	@grep -E '^[a-z]+: *.*##' Makefile | sed 's/:[^#]*##/\t/'
@@ -23,16 +24,20 @@ try: engine      ## build, make sure of an engine and its images, grade a submis
 engine: $(SEALEGS)
 	$(SEALEGS) doctor --fix $(YES)
 
-test: lint engine ## every test, on the real engine
+test: lint engine ## every test, on the real engine, and the course: a drawn part of its mistakes
 	cargo test --locked
-	$(MAKE) proof
+	$(MAKE) proof SAMPLE="--sample 30"
+	$(MAKE) examples
 
 lint:
 	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
 
-proof: $(SEALEGS) ## prove the course: starters fail, solutions pass, mistakes are caught
-	$(SEALEGS) dev check
+proof: $(SEALEGS) ## prove the course: starters fail, solutions pass, every mistake is caught
+	$(SEALEGS) dev check --jobs 4 $(SAMPLE)
+
+examples: $(SEALEGS) ## run what the lessons show, and compare
+	$(SEALEGS) dev examples
 
 bench:           ## ratios against a shell script, in one run
 	cargo build --locked --release

@@ -44,7 +44,7 @@ fn row(course: &Course, stock: &Stock, glyphs: Glyphs) -> Vec<String> {
             )
         }
         None if stock.is_at_hand() => (
-            format!("{no}, a {} has it", stock.reach),
+            format!("{no} ({})", stock.reach),
             String::new(),
             String::new(),
         ),
@@ -55,8 +55,16 @@ fn row(course: &Course, stock: &Stock, glyphs: Glyphs) -> Vec<String> {
         present,
         from,
         bytes,
-        needed_by(course, &stock.name).join(", "),
+        in_short(&needed_by(course, &stock.name)),
     ]
+}
+
+/// Names as far as a line of a table has room for them; the same for programs has all.
+fn in_short(names: &[&str]) -> String {
+    match names {
+        [] | [_] | [_, _] => names.join(", "),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+    }
 }
 
 /// Of a choice of images, the lessons that need no other.

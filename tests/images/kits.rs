@@ -272,7 +272,7 @@ fn a_kit_in_the_depot_is_used_and_a_bad_one_is_passed_over() {
     };
     run(&["images", "list", "busybox"])
         .exits(0)
-        .shows("– no, a kit has it");
+        .shows("– no (kit)");
     let course = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/course");
     let submission = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/submission");
     let said = run(&["--course", course, "grade", "six", submission]).exits(0);
