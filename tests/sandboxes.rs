@@ -515,6 +515,14 @@ fn a_learners_sandbox_outlives_its_process_and_the_engines() {
     let kept = learner.kept();
     runtime.block_on(kept.end()).unwrap();
     std::fs::remove_dir_all(kept.folder()).unwrap();
+    // Somebody else on the same engine has forgotten nothing of it.
+    let forgotten = everything(&host);
+    let other = Learner {
+        home: tempfile::tempdir().unwrap(),
+        host: &host,
+    };
+    assert_eq!(other.sealegs(&["clean"]).code, 0);
+    assert_eq!(everything(&host), forgotten);
     assert_eq!(learner.sealegs(&["clean"]).code, 0);
     assert_eq!(everything(&host), planted);
 }

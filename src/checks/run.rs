@@ -82,13 +82,7 @@ pub(crate) fn judge(spec: &RunSpec, report: &RunReport, nonce: &Nonce) -> Verdic
         stdout: spec.stdout.as_ref(),
         stderr: spec.stderr.as_ref(),
     };
-    let seen = Seen {
-        exit: report.exit,
-        stdout: &report.stdout,
-        stderr: &report.stderr,
-        took: report.took,
-        oom_killed: report.oom_killed,
-    };
+    let seen = Seen::of(report);
     judge_process(
         "the program did not do what it should",
         &expected,
@@ -112,6 +106,19 @@ pub(crate) struct Seen<'a> {
     pub(crate) stderr: &'a str,
     pub(crate) took: Duration,
     pub(crate) oom_killed: bool,
+}
+
+impl<'a> Seen<'a> {
+    /// What a run was seen to do.
+    pub(crate) fn of(report: &'a RunReport) -> Self {
+        Self {
+            exit: report.exit,
+            stdout: &report.stdout,
+            stderr: &report.stderr,
+            took: report.took,
+            oom_killed: report.oom_killed,
+        }
+    }
 }
 
 /// Judges a process: exit code 0 is expected where nothing else is.

@@ -84,13 +84,7 @@ pub(crate) fn judge(spec: &ScriptSpec, report: &RunReport, nonce: &Nonce) -> Ver
         stdout: spec.stdout.as_ref(),
         stderr: spec.stderr.as_ref(),
     };
-    let seen = Seen {
-        exit: report.exit,
-        stdout: &report.stdout,
-        stderr: &report.stderr,
-        took: report.took,
-        oom_killed: report.oom_killed,
-    };
+    let seen = Seen::of(report);
     let said = "your files are not what the course's script expects";
     let see = nonce.expand(spec.sh.trim_end());
     run::judge_process(said, &expected, &seen, &see, nonce)

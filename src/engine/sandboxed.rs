@@ -13,6 +13,9 @@ pub const SANDBOX_LABEL: &str = "sealegs.sandbox";
 /// The label of a sandbox's first network; its value is the loopback address that is the sandbox's alone.
 pub const ADDRESS_LABEL: &str = "sealegs.sandbox.address";
 
+/// The label of what a kept sandbox makes; its value tells in which folder of which user the sandbox is kept.
+pub const KEEPER_LABEL: &str = "sealegs.sandbox.keeper";
+
 /// True for a network that must go last: without it nobody would know the sandbox's names.
 pub(super) fn is_anchor(network: &OwnedObject) -> bool {
     network.labels.contains_key(ADDRESS_LABEL)

@@ -17,7 +17,8 @@ use super::policy::rules::Publish;
 use super::server::{Builds, Carried, Listening, Made, Record, Seat, Server, Tasks};
 use super::settings::{Keeping, Ports, Settings};
 use crate::engine::{
-    ADDRESS_LABEL, Engine, EngineError, LabelFilter, Owned, Parents, Run, SANDBOX_LABEL,
+    ADDRESS_LABEL, Engine, EngineError, KEEPER_LABEL, LabelFilter, Owned, Parents, Run,
+    SANDBOX_LABEL,
 };
 use crate::failure::Failure;
 
@@ -70,6 +71,8 @@ pub(super) struct Places {
     pub(super) observer: PathBuf,
     pub(super) journal: Option<PathBuf>,
     pub(super) images: Option<PathBuf>,
+    /// Who keeps it, where somebody does.
+    pub(super) keeper: Option<String>,
 }
 
 impl Sandbox {
@@ -93,6 +96,7 @@ impl Sandbox {
             observer: seats[1].join("docker.sock"),
             journal: None,
             images: None,
+            keeper: None,
         };
         let identity = Identity::fresh(engine).await?;
         let mut sandbox = Self::open_as(engine, run, settings, identity, &places).await?;
@@ -118,6 +122,8 @@ impl Sandbox {
             Keeping::UntilRemoved => run.lasting_labels(),
         };
         labels.insert(SANDBOX_LABEL.to_owned(), identity.token.as_str().to_owned());
+        let keeper = places.keeper.iter();
+        labels.extend(keeper.map(|keeper| (KEEPER_LABEL.to_owned(), keeper.clone())));
         let record = match &places.images {
             Some(path) => Record::File(path.clone()),
             None => Record::Run(run.clone(), engine.clone()),

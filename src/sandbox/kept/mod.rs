@@ -21,7 +21,7 @@ use super::names::Token;
 use super::open::{self, Identity, SandboxError};
 use super::server::{Made, Record};
 use super::settings::Settings;
-use crate::engine::{Engine, EngineError, LabelFilter, Run, SANDBOX_LABEL};
+use crate::engine::{Engine, EngineError, KEEPER_LABEL, LabelFilter, Run, SANDBOX_LABEL};
 use crate::outcome::JournalEntry;
 use control::{Answer, Client, Wish};
 use place::Place;
@@ -287,7 +287,8 @@ impl Kept {
         serde_json::from_str(&text).ok()
     }
 
-    /// Removes what is left on the engine of sandboxes whose folders are gone: kept ones, of this machine.
+    /// Removes what is left on the engine of sandboxes whose folders are gone: kept ones, of this machine, this user and this
+    /// home. Others share the engine, and theirs may be in use.
     ///
     /// # Errors
     /// The engine did not do it.
@@ -296,6 +297,7 @@ impl Kept {
             .iter()
             .filter_map(|kept| Some(kept.identity()?.token))
             .collect();
+        let keepers = Place::keepers();
         let run = Run::new();
         let left = engine
             .owned(&LabelFilter::key(SANDBOX_LABEL))
@@ -305,7 +307,9 @@ impl Kept {
                 let is_known = known
                     .iter()
                     .any(|known| token.is_some_and(|token| token == known.as_str()));
-                run.is_lasting_here(labels) && !is_known
+                let keeper = labels.get(KEEPER_LABEL);
+                let is_ours = keeper.is_some_and(|keeper| keepers.contains(keeper));
+                run.is_lasting_here(labels) && is_ours && !is_known
             });
         engine.remove_owned(&left).await
     }

@@ -43,13 +43,22 @@ impl Place {
     }
 
     pub(super) fn all() -> Vec<PathBuf> {
-        let user = rustix::process::getuid().as_raw();
-        [usual_place(), PathBuf::from(format!("/tmp/sealegs-{user}"))]
+        places()
             .iter()
             .filter_map(|folder| std::fs::read_dir(folder).ok())
             .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
             .filter(|path| path.join("order.json").is_file())
             .collect()
+    }
+
+    /// What the engine is told of where it is kept: another user's sandboxes, or those of another home, are not ours to forget.
+    pub(super) fn keeper(&self) -> String {
+        keeper(self.folder.parent().unwrap_or(&self.folder))
+    }
+
+    /// What the engine was told of all that is kept where this user keeps sandboxes.
+    pub(super) fn keepers() -> [String; 2] {
+        places().map(|place| keeper(&place))
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -161,6 +170,21 @@ impl Place {
 }
 
 /// `$XDG_STATE_HOME/sealegs/sandboxes`, by default below `~/.local/state`.
+/// The two folders that sandboxes are kept in.
+fn places() -> [PathBuf; 2] {
+    let user = rustix::process::getuid().as_raw();
+    [usual_place(), PathBuf::from(format!("/tmp/sealegs-{user}"))]
+}
+
+fn keeper(folder: &Path) -> String {
+    let user = rustix::process::getuid().as_raw();
+    let digest = Sha256::digest(format!("{user} {}", folder.display()));
+    digest[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
 fn usual_place() -> PathBuf {
     let state = std::env::var_os("XDG_STATE_HOME")
         .map(PathBuf::from)

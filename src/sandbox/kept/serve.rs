@@ -36,6 +36,7 @@ pub async fn serve(folder: &Path) -> Result<(), SandboxError> {
         observer: place.observer(),
         journal: Some(place.journal()),
         images: Some(place.images()),
+        keeper: Some(place.keeper()),
     };
     let run = Run::new();
     let sandbox = Sandbox::open_as(&engine, &run, order.settings, identity, &places).await?;
