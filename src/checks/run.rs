@@ -121,6 +121,9 @@ impl<'a> Seen<'a> {
     }
 }
 
+/// The exit code of what was ended by SIGKILL.
+const KILLED: i64 = 137;
+
 /// Judges a process: exit code 0 is expected where nothing else is.
 pub(crate) fn judge_process(
     rationale: &str,
@@ -143,6 +146,9 @@ pub(crate) fn judge_process(
     }
     if seen.oom_killed {
         found.note("memory", "within the limit", "out of memory, killed");
+    } else if seen.exit == Some(KILLED) && !found.holds() {
+        let end = "killed (SIGKILL), most often for memory over the limit";
+        found.note("end", "an end of its own", end);
     }
     found.look("stdout", expected.stdout, &text(chomp(seen.stdout)));
     found.look("stderr", expected.stderr, &text(chomp(seen.stderr)));
@@ -240,5 +246,17 @@ mod tests {
             .into_cause()
             .unwrap();
         assert_eq!(cause.differences[0].what, "end");
+    }
+
+    #[test]
+    fn what_was_killed_is_told_with_its_likely_reason() {
+        let cause = judged("{}", &report(Some(137), "", ""))
+            .into_cause()
+            .unwrap();
+        assert!(cause.differences[1].found.contains("memory"), "{cause:?}");
+        assert_eq!(
+            judged("{exit: 137}", &report(Some(137), "", "")),
+            Verdict::Pass
+        );
     }
 }

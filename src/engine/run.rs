@@ -24,7 +24,8 @@ pub struct RunReport {
     pub stderr: String,
     /// True when output was left out for being over the limit.
     pub truncated: bool,
-    /// True when the kernel killed it for its memory.
+    /// True when the kernel killed it for its memory. An engine under load loses that word now and then: then only
+    /// the exit code 137 is left.
     pub oom_killed: bool,
     /// From start to end, creation and removal not counted.
     pub took: Duration,
@@ -280,9 +281,18 @@ mod tests {
         let bench = Bench::new().await;
         let mut spec = bench.spec(&sh("dd if=/dev/zero of=/dev/null bs=64M count=1"));
         spec.limits.memory = 16 << 20;
-        let report = bench.engine.run(&spec, None, LIMIT, 1000).await.unwrap();
-        assert!(report.oom_killed, "{report:?}");
-        assert_ne!(report.exit, Some(0));
+        let mut told = false;
+        // The kernel's word races the end to the engine, which drops it where it comes second: three in a hundred
+        // on Engine 20.10 under load.
+        for _ in 0..10 {
+            let report = bench.engine.run(&spec, None, LIMIT, 1000).await.unwrap();
+            assert_eq!(report.exit, Some(137), "{report:?}");
+            told = report.oom_killed;
+            if told {
+                break;
+            }
+        }
+        assert!(told, "killed ten times, and never for its memory");
     }
 
     #[tokio::test]
