@@ -5,7 +5,7 @@ SEALEGS := target/debug/sealegs
 YES ?=
 SAMPLE ?=
 
-.PHONY: help try test lint engine proof examples bench book
+.PHONY: help try test lint engine proof mutants examples bench book
 
 help:            ## show this menu
 	@grep -E '^[a-z]+: *.*##' Makefile | sed 's/:[^#]*##/\t/'
@@ -24,9 +24,10 @@ try: engine      ## build, make sure of an engine and its images, grade a submis
 engine: $(SEALEGS)
 	$(SEALEGS) doctor --fix $(YES)
 
-test: lint engine ## every test, on the real engine, and the course: a drawn part of its mistakes
+test: lint engine ## every test, on the real engine, and the course: a drawn part of its mistakes and mutants
 	cargo test --locked
 	$(MAKE) proof SAMPLE="--sample 8"
+	$(MAKE) mutants SAMPLE="--sample 8"
 	$(MAKE) examples
 
 lint:
@@ -35,6 +36,9 @@ lint:
 
 proof: $(SEALEGS) ## prove the course: starters fail, solutions pass, every mistake is caught
 	$(SEALEGS) dev check --jobs 4 $(SAMPLE)
+
+mutants: $(SEALEGS) ## change the solutions a little, and see whether the checks notice
+	$(SEALEGS) dev mutants --jobs 4 $(SAMPLE)
 
 examples: $(SEALEGS) ## run what the lessons show, and compare
 	$(SEALEGS) dev examples

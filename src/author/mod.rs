@@ -1,11 +1,15 @@
 //! For authors: proves that a course's checks tell right from wrong, and that what its lessons show is true.
 
 mod console;
+mod draw;
 mod examples;
+mod mutants;
 mod new;
 mod prove;
 mod verdicts;
 
+pub use draw::Sample;
 pub use examples::{Examined, examine};
+pub use mutants::{Fate, Mutant, Trial, Trials, Tried, mutants, try_out};
 pub use new::new_lesson;
-pub use prove::{Case, CaseKind, Mistakes, Plan, Proof, prove};
+pub use prove::{Case, CaseKind, Ground, Plan, Proof, prove};

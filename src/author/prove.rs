@@ -1,11 +1,9 @@
 //! Grades every starter, solution and mistake of a course, several at once, and gathers what is not as it should be.
 
-use std::collections::HashSet;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use sha2::{Digest as _, Sha256};
 
 use crate::checks::Bounds;
 use crate::course::{Course, Lesson, Mistake, Tree};
@@ -17,6 +15,7 @@ use crate::outcome::{Grade, Status};
 use crate::text::count;
 use crate::workspace::Caps;
 
+use super::draw::{Sample, draw};
 use super::verdicts;
 
 /// One submission the course itself brings.
@@ -61,19 +60,15 @@ impl Proof {
     }
 }
 
-/// Which mistakes are graded: all, or as many as this, drawn by a seed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Mistakes {
-    /// Every one.
-    #[default]
-    All,
-    /// Some of all lessons' mistakes.
-    Sample {
-        /// How many.
-        count: usize,
-        /// What they are drawn by: the same seed and course, the same mistakes.
-        seed: String,
-    },
+/// What a course is proven on.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The engine that everything runs on.
+    pub engine: &'a Engine,
+    /// The course.
+    pub course: &'a Course,
+    /// Where its images come from.
+    pub depot: &'a images::Depot,
 }
 
 /// How a course is proven.
@@ -81,8 +76,8 @@ pub enum Mistakes {
 pub struct Plan {
     /// Submissions graded at once.
     pub jobs: usize,
-    /// Which mistakes are graded; starters and solutions always are.
-    pub mistakes: Mistakes,
+    /// Which mistakes are graded, all where there is none; starters and solutions always are.
+    pub mistakes: Option<Sample>,
 }
 
 /// Proves these lessons; `on` hears of each case as it ends.
@@ -90,20 +85,20 @@ pub struct Plan {
 /// # Errors
 /// The engine was lost, a workspace could not be written, or `stop` came first.
 pub async fn prove(
-    engine: &Engine,
-    course: &Course,
+    ground: Ground<'_>,
     lessons: &[&Lesson],
-    depot: &images::Depot,
     plan: &Plan,
     on: &(dyn Fn(&Case) + Send + Sync),
     stop: impl Future<Output = ()>,
 ) -> Result<Proof, Failure> {
-    let cases = sampled(lessons, &plan.mistakes).into_iter().enumerate();
+    let cases = sampled(lessons, plan.mistakes.as_ref())
+        .into_iter()
+        .enumerate();
     let proven = async {
         // Whichever ends first makes room for the next: one that takes long holds nobody up.
         let mut proven = stream::iter(cases)
             .map(|(index, (lesson, what))| async move {
-                let case = prove_one(engine, course, lesson, &what, depot).await?;
+                let case = prove_one(ground, lesson, &what).await?;
                 on(&case);
                 Ok::<_, Failure>((index, case))
             })
@@ -116,12 +111,12 @@ pub async fn prove(
     let proven = tokio::select! {
         proven = proven => proven,
         () = stop => {
-            Run::new().end_process(engine).await?;
+            Run::new().end_process(ground.engine).await?;
             return Err(Failure::Interrupted);
         }
     };
-    let left = objects_left(engine).await?;
-    Run::new().end_process(engine).await?;
+    let left = objects_left(ground.engine).await?;
+    Run::new().end_process(ground.engine).await?;
     Ok(Proof {
         cases: proven?,
         left,
@@ -129,7 +124,7 @@ pub async fn prove(
 }
 
 /// Containers, networks and volumes that grades have left behind.
-async fn objects_left(engine: &Engine) -> Result<usize, Failure> {
+pub(super) async fn objects_left(engine: &Engine) -> Result<usize, Failure> {
     let owned = Run::new().of_process(engine).await?;
     Ok(owned.containers.len() + owned.networks.len() + owned.volumes.len())
 }
@@ -152,64 +147,40 @@ fn cases(lesson: &Lesson) -> Vec<(&Lesson, What<'_>)> {
         .collect()
 }
 
-/// The submissions of these lessons, with the mistakes that the plan wants.
-fn sampled<'a>(lessons: &[&'a Lesson], mistakes: &Mistakes) -> Vec<(&'a Lesson, What<'a>)> {
+/// The submissions of these lessons, with the mistakes that are drawn.
+fn sampled<'a>(lessons: &[&'a Lesson], sample: Option<&Sample>) -> Vec<(&'a Lesson, What<'a>)> {
     let all: Vec<_> = lessons.iter().flat_map(|lesson| cases(lesson)).collect();
-    let Mistakes::Sample { count, seed } = mistakes else {
+    let Some(sample) = sample else {
         return all;
     };
-    let mut drawn: Vec<(Vec<u8>, usize)> = all
+    let is_mistake = |(_, what): &&(&Lesson, What<'_>)| matches!(what, What::Mistake(_));
+    let names = all
         .iter()
-        .enumerate()
-        .filter_map(|(index, (lesson, what))| match what {
-            What::Mistake(mistake) => {
-                let name = format!("{seed}/{}/{}", lesson.id, mistake.id);
-                Some((Sha256::digest(name).to_vec(), index))
-            }
-            What::Starter(_) | What::Solution(_) => None,
-        })
-        .collect();
-    drawn.sort();
-    let left_out: HashSet<usize> = drawn.iter().skip(*count).map(|(_, index)| *index).collect();
-    let cases = all.into_iter().enumerate();
-    cases
-        .filter(|(index, _)| !left_out.contains(index))
-        .map(|(_, case)| case)
-        .collect()
+        .filter(is_mistake)
+        .map(|(lesson, what)| match what {
+            What::Mistake(mistake) => format!("{}/{}", lesson.id, mistake.id),
+            What::Starter(_) | What::Solution(_) => lesson.id.clone(),
+        });
+    let drawn = draw(names, sample);
+    let mut mistakes = 0;
+    let kept = all.into_iter().filter(|case| {
+        if !is_mistake(&case) {
+            return true;
+        }
+        mistakes += 1;
+        drawn.contains(&(mistakes - 1))
+    });
+    kept.collect()
 }
 
-async fn prove_one(
-    engine: &Engine,
-    course: &Course,
-    lesson: &Lesson,
-    what: &What<'_>,
-    depot: &images::Depot,
-) -> Result<Case, Failure> {
+async fn prove_one(ground: Ground<'_>, lesson: &Lesson, what: &What<'_>) -> Result<Case, Failure> {
     let began = Instant::now();
     let (kind, tree) = match what {
         What::Starter(tree) => (CaseKind::Starter, *tree),
         What::Solution(tree) => (CaseKind::Solution, *tree),
         What::Mistake(mistake) => (CaseKind::Mistake(mistake.id.clone()), &mistake.files),
     };
-    let unwritten = |error| Failure::system(format!("cannot write a workspace: {error}"));
-    let folder = tempfile::tempdir().map_err(unwritten)?;
-    tree.write_to(folder.path()).map_err(unwritten)?;
-    let order = Order {
-        course,
-        lesson,
-        submission: folder.path(),
-        name: kind.to_string(),
-        bounds: Bounds::default(),
-        caps: Caps::default(),
-        seed: None,
-        commands: Commands::RunAgain,
-        // The submissions of a lesson are much alike: what one built, the next need not build again.
-        afterwards: Afterwards::KeepImages,
-        depot,
-        hints: Hints::Unasked,
-    };
-    let never = std::future::pending();
-    let grade = grade::grade(engine, &order, &|_| {}, never).await?;
+    let grade = grade_tree(ground, lesson, tree, &kind.to_string()).await?;
     let faults = match what {
         What::Starter(_) => verdicts::starter(lesson, &grade),
         What::Solution(_) => verdicts::solution(&grade),
@@ -223,6 +194,33 @@ async fn prove_one(
         errors,
         took: began.elapsed(),
     })
+}
+
+/// Grades files as they are.
+pub(super) async fn grade_tree(
+    ground: Ground<'_>,
+    lesson: &Lesson,
+    tree: &Tree,
+    name: &str,
+) -> Result<Grade, Failure> {
+    let unwritten = |error| Failure::system(format!("cannot write a workspace: {error}"));
+    let folder = tempfile::tempdir().map_err(unwritten)?;
+    tree.write_to(folder.path()).map_err(unwritten)?;
+    let order = Order {
+        course: ground.course,
+        lesson,
+        submission: folder.path(),
+        name: name.to_owned(),
+        bounds: Bounds::default(),
+        caps: Caps::default(),
+        seed: None,
+        commands: Commands::RunAgain,
+        // The submissions of a lesson are much alike: what one built, the next need not build again.
+        afterwards: Afterwards::KeepImages,
+        depot: ground.depot,
+        hints: Hints::Unasked,
+    };
+    grade::grade(ground.engine, &order, &|_| {}, std::future::pending()).await
 }
 
 fn has_errors(grade: &Grade) -> bool {
@@ -262,10 +260,10 @@ mod tests {
     fn a_sample_has_all_starters_and_solutions_and_is_drawn_by_its_seed() {
         let course = Course::built_in().unwrap();
         let lessons: Vec<&Lesson> = course.lessons.iter().collect();
-        let all = sampled(&lessons, &Mistakes::All).len();
+        let all = sampled(&lessons, None).len();
         let named = |count: usize, seed: &str| -> Vec<String> {
             let seed = seed.to_owned();
-            let drawn = sampled(&lessons, &Mistakes::Sample { count, seed });
+            let drawn = sampled(&lessons, Some(&Sample { count, seed }));
             let name = |(lesson, what): &(&Lesson, What<'_>)| match what {
                 What::Starter(_) => format!("{} starter", lesson.id),
                 What::Solution(_) => format!("{} solution", lesson.id),

@@ -443,6 +443,24 @@ pub(crate) enum DevCommand {
         #[arg(long, requires = "sample")]
         seed: Option<String>,
     },
+    /// Change each solution a little, in every way that counts, and see whether the checks notice
+    Mutants {
+        /// The lessons; all where left out
+        #[arg(add = ArgValueCompleter::new(lessons))]
+        lessons: Vec<String>,
+        /// How many submissions are graded at once
+        #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+        jobs: u16,
+        /// Only so many of them, drawn by the seed
+        #[arg(long, value_name = "N")]
+        sample: Option<usize>,
+        /// The seed of an earlier sample
+        #[arg(long, requires = "sample")]
+        seed: Option<String>,
+        /// Only name them
+        #[arg(long, conflicts_with_all = ["sample", "jobs"])]
+        list: bool,
+    },
     /// Begin a lesson that is proven as it stands, in the course of --course
     New {
         /// Its name
@@ -456,7 +474,7 @@ pub(crate) enum DevCommand {
     },
     /// Print the JSON Schema of a course's files or of a grade
     Schema {
-        /// Which: checks, course, mistake, lesson, grade
+        /// Which: checks, course, mistake, harmless, lesson, grade
         #[arg(value_enum, default_value_t = SchemaName::Checks, hide_possible_values = true)]
         of: SchemaName,
     },
@@ -470,6 +488,8 @@ pub(crate) enum SchemaName {
     Course,
     /// lessons/LESSON/mistakes/NAME/mistake.yaml
     Mistake,
+    /// lessons/LESSON/harmless.yaml
+    Harmless,
     /// The front matter of lessons/LESSON/lesson.md
     Lesson,
     /// A grade, as `grade --format json` writes it

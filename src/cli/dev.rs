@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::author::{Case, CaseKind, Mistakes, Plan, Proof, examine, new_lesson, prove};
+use crate::author::{
+    Case, CaseKind, Ground, Plan, Proof, Sample, Trial, examine, new_lesson, prove,
+};
 use crate::checks::fresh_seed;
 use crate::course::{self, Course, Lesson, SchemaOf};
 use crate::failure::{ExitCode, Failure};
@@ -12,7 +14,7 @@ use crate::report::{json, table};
 use crate::text::{count, inert_line, time};
 
 use super::args::{DevCommand, SchemaName};
-use super::{App, lesson, stop, sweep, wait_for};
+use super::{App, lesson, mutants, stop, sweep, wait_for};
 
 pub(super) fn run(app: &App, command: DevCommand) -> Result<ExitCode, Failure> {
     match command {
@@ -22,15 +24,25 @@ pub(super) fn run(app: &App, command: DevCommand) -> Result<ExitCode, Failure> {
             sample,
             seed,
         } => {
-            let mistakes = match sample {
-                None => Mistakes::All,
-                Some(count) => Mistakes::Sample {
-                    count,
-                    seed: seed.unwrap_or_else(fresh_seed),
-                },
-            };
+            let mistakes = drawn(sample, seed);
             let jobs = usize::from(jobs);
             check(app, &lessons, &Plan { jobs, mistakes })
+        }
+        DevCommand::Mutants {
+            lessons,
+            list: true,
+            ..
+        } => mutants::name_them(app, &lessons),
+        DevCommand::Mutants {
+            lessons,
+            jobs,
+            sample,
+            seed,
+            list: false,
+        } => {
+            let sample = drawn(sample, seed);
+            let jobs = usize::from(jobs);
+            mutants::try_them(app, &lessons, &Trial { jobs, sample })
         }
         DevCommand::New { lesson } => new(app, &lesson),
         DevCommand::Examples { lessons } => examples(app, &lessons),
@@ -41,11 +53,17 @@ pub(super) fn run(app: &App, command: DevCommand) -> Result<ExitCode, Failure> {
     }
 }
 
+fn drawn(count: Option<usize>, seed: Option<String>) -> Option<Sample> {
+    let seed = seed.unwrap_or_else(fresh_seed);
+    count.map(|count| Sample { count, seed })
+}
+
 fn schema(of: SchemaName) -> String {
     let schema = match of {
         SchemaName::Checks => course::schema(SchemaOf::Checks),
         SchemaName::Course => course::schema(SchemaOf::Course),
         SchemaName::Mistake => course::schema(SchemaOf::Mistake),
+        SchemaName::Harmless => course::schema(SchemaOf::Harmless),
         SchemaName::Lesson => course::schema(SchemaOf::FrontMatter),
         SchemaName::Grade => json::schema(),
     };
@@ -71,7 +89,10 @@ fn new(app: &App, id: &str) -> Result<ExitCode, Failure> {
 }
 
 /// The lessons of these names; all, where none is named.
-fn lessons<'a>(course: &'a Course, names: &[String]) -> Result<Vec<&'a Lesson>, Failure> {
+pub(super) fn lessons<'a>(
+    course: &'a Course,
+    names: &[String],
+) -> Result<Vec<&'a Lesson>, Failure> {
     match names {
         [] => Ok(course.lessons.iter().collect()),
         names => names.iter().map(|name| lesson(course, name)).collect(),
@@ -147,11 +168,16 @@ fn check(app: &App, names: &[String], plan: &Plan) -> Result<ExitCode, Failure> 
     let proof = wait_for(async {
         let engine = app.engine().await?;
         sweep(app, &engine).await;
-        prove(&engine, &course, &lessons, &depot, plan, &told, stop()).await
+        let ground = Ground {
+            engine: &engine,
+            course: &course,
+            depot: &depot,
+        };
+        prove(ground, &lessons, plan, &told, stop()).await
     })?;
     app.terminal
         .print(&summary(app, &lessons, &proof, began.elapsed()));
-    if let Mistakes::Sample { count: drawn, seed } = &plan.mistakes {
+    if let Some(Sample { count: drawn, seed }) = &plan.mistakes {
         let mistakes: usize = lessons.iter().map(|lesson| lesson.mistakes.len()).sum();
         app.terminal.print(&format!(
             "a sample: {} of {}, the same again with `--sample {drawn} --seed {}`\n",

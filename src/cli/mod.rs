@@ -14,6 +14,7 @@ mod images;
 mod list;
 mod live;
 mod map;
+mod mutants;
 mod pager;
 mod place;
 mod progress;

@@ -1,5 +1,7 @@
 //! Flags as docker's own parser reads them: which are switches, what their letters mean, where they end.
 
+use super::PlacedFlag;
+
 /// How the flags of one command are written.
 pub(super) struct Grammar {
     /// Long names of flags without a value; every other flag takes one.
@@ -405,25 +407,42 @@ pub(super) fn leading<'w>(words: &'w [String], grammar: &Grammar) -> (Flags, &'w
 /// All flags, and what is left.
 pub(super) fn read(words: &[String], grammar: &Grammar) -> (Flags, Vec<String>) {
     let mut flags = Vec::new();
-    let mut arguments = Vec::new();
-    let mut rest = words;
-    while let Some((word, after)) = rest.split_first() {
+    let (_, arguments) = walk(words, grammar, &mut flags);
+    let arguments = arguments.into_iter().map(|at| words[at].clone()).collect();
+    (flags, arguments)
+}
+
+/// The words of all flags, and those that are left.
+pub(super) fn places(words: &[String], grammar: &Grammar) -> (Vec<PlacedFlag>, Vec<usize>) {
+    walk(words, grammar, &mut Vec::new())
+}
+
+fn walk(words: &[String], grammar: &Grammar, flags: &mut Flags) -> (Vec<PlacedFlag>, Vec<usize>) {
+    let (mut places, mut arguments) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        let next = at + 1;
         if word == "--" {
-            arguments.extend_from_slice(after);
+            arguments.extend(next..words.len());
             break;
         }
         if is_flag(word) {
-            let taken = take(word, after, grammar, &mut flags);
-            rest = &after[taken..];
+            let end = next + take(word, &words[next..], grammar, flags);
+            let name = flags.last().map(|(name, _)| name.clone());
+            places.push(PlacedFlag {
+                name: name.unwrap_or_default(),
+                words: at..end,
+            });
+            at = end;
         } else if grammar.interspersed {
-            arguments.push(word.clone());
-            rest = after;
+            arguments.push(at);
+            at = next;
         } else {
-            arguments.extend_from_slice(rest);
+            arguments.extend(at..words.len());
             break;
         }
     }
-    (flags, arguments)
+    (places, arguments)
 }
 
 fn is_flag(word: &str) -> bool {

@@ -3,6 +3,8 @@
 mod flags;
 mod names;
 
+use std::ops::Range;
+
 use self::flags::Grammar;
 
 /// A docker command, understood.
@@ -19,23 +21,99 @@ pub struct Invocation {
 impl Invocation {
     /// Understands the words of a command; `None` where they are not docker's, or hold no command.
     pub fn read(words: &[String]) -> Option<Self> {
+        let Parted {
+            command,
+            before,
+            rest,
+        } = Parted::of(words)?;
+        let (flags, arguments) = flags::read(rest, &Grammar::of(&command));
+        Some(Self {
+            command,
+            flags: before.into_iter().chain(flags).collect(),
+            arguments,
+        })
+    }
+
+    /// The values of a flag, an empty text for a switch; nothing where it is not given.
+    pub fn values(&self, flag: &str) -> Option<Vec<&str>> {
+        let given: Vec<&str> = self
+            .flags
+            .iter()
+            .filter(|(name, _)| name == flag)
+            .map(|(_, value)| value.as_deref().unwrap_or_default())
+            .collect();
+        (!given.is_empty()).then_some(given)
+    }
+}
+
+/// Which words of a command are its flags and its arguments, in the order [`Invocation::read`] gives them in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Its flags; a cluster of letters is one.
+    pub flags: Vec<PlacedFlag>,
+    /// Each argument's word.
+    pub arguments: Vec<usize>,
+}
+
+/// A flag and its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlacedFlag {
+    /// Its long name; of a cluster, the last's.
+    pub name: String,
+    /// Its words, its value among them where that is a word of its own.
+    pub words: Range<usize>,
+}
+
+/// Where the flags behind a command's name stand, and its arguments; `None` as for [`Invocation::read`].
+pub fn places(words: &[String]) -> Option<Places> {
+    let parted = Parted::of(words)?;
+    let start = words.len() - parted.rest.len();
+    let (mut flags, arguments) = flags::places(parted.rest, &Grammar::of(&parted.command));
+    for flag in &mut flags {
+        flag.words = flag.words.start + start..flag.words.end + start;
+    }
+    Some(Places {
+        flags,
+        arguments: arguments.into_iter().map(|at| at + start).collect(),
+    })
+}
+
+/// A command line, parted where the flags and arguments of its command begin.
+struct Parted<'w> {
+    command: String,
+    /// Flags before the command that mean the same behind it.
+    before: Vec<(String, Option<String>)>,
+    rest: &'w [String],
+}
+
+impl<'w> Parted<'w> {
+    fn of(words: &'w [String]) -> Option<Self> {
         let (program, rest) = words.split_first()?;
         let program = program.rsplit('/').next().unwrap_or(program);
         match program {
             "docker" | "podman" => Self::docker(rest),
             "docker-compose" => Self::compose(rest),
-            "sudo" => Self::read(rest),
+            "sudo" => Self::of(rest),
             _ => None,
         }
     }
 
-    fn docker(words: &[String]) -> Option<Self> {
+    fn alone(command: &str) -> Self {
+        Self::with(command.to_owned(), &[])
+    }
+
+    fn with(command: String, rest: &'w [String]) -> Self {
+        Self {
+            command,
+            before: Vec::new(),
+            rest,
+        }
+    }
+
+    fn docker(words: &'w [String]) -> Option<Self> {
         let (flags, rest) = flags::leading(words, &flags::OF_DOCKER);
         if flags.iter().any(|(name, _)| name == "version") {
-            return Some(Self {
-                command: "--version".to_owned(),
-                ..Self::default()
-            });
+            return Some(Self::alone("--version"));
         }
         let (first, rest) = rest.split_first()?;
         if first == "compose" {
@@ -50,39 +128,16 @@ impl Invocation {
     }
 
     /// Flags of `compose` itself stand before its command, and mean the same behind it.
-    fn compose(words: &[String]) -> Option<Self> {
+    fn compose(words: &'w [String]) -> Option<Self> {
         let (before, rest) = flags::leading(words, &flags::OF_COMPOSE);
         let Some((verb, rest)) = rest.split_first() else {
             let version = before.iter().any(|(name, _)| name == "version");
-            return version.then(|| Self {
-                command: "compose version".to_owned(),
-                ..Self::default()
-            });
+            return version.then(|| Self::alone("compose version"));
         };
-        let mut invocation = Self::with(format!("compose {verb}"), rest);
-        invocation.flags.splice(0..0, before);
-        Some(invocation)
-    }
-
-    fn with(command: String, words: &[String]) -> Self {
-        let grammar = Grammar::of(&command);
-        let (flags, arguments) = flags::read(words, &grammar);
-        Self {
-            command,
-            flags,
-            arguments,
-        }
-    }
-
-    /// The values of a flag, an empty text for a switch; nothing where it is not given.
-    pub fn values(&self, flag: &str) -> Option<Vec<&str>> {
-        let given: Vec<&str> = self
-            .flags
-            .iter()
-            .filter(|(name, _)| name == flag)
-            .map(|(_, value)| value.as_deref().unwrap_or_default())
-            .collect();
-        (!given.is_empty()).then_some(given)
+        Some(Self {
+            before,
+            ..Self::with(format!("compose {verb}"), rest)
+        })
     }
 }
 
@@ -190,6 +245,30 @@ mod tests {
         assert_eq!(Invocation::read(&words("curl localhost")), None);
         assert_eq!(Invocation::read(&words("docker")), None);
         assert_eq!(Invocation::read(&[]), None);
+    }
+
+    #[test]
+    fn flags_and_arguments_have_their_places() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let run = places(&words("docker run -it --name web -p8080:80 nginx sh -c x")).unwrap();
+        let at = |places: &Places| -> Vec<(String, Range<usize>)> {
+            let flags = places.flags.iter();
+            flags
+                .map(|flag| (flag.name.clone(), flag.words.clone()))
+                .collect()
+        };
+        let named = |name: &str, at: Range<usize>| (name.to_owned(), at);
+        let flags = [
+            named("tty", 2..3),
+            named("name", 3..5),
+            named("publish", 5..6),
+        ];
+        assert_eq!(at(&run), flags);
+        assert_eq!(run.arguments, [6, 7, 8, 9]);
+        let logs = places(&words("docker container logs web -n 5")).unwrap();
+        assert_eq!(at(&logs), [named("tail", 4..6)]);
+        assert_eq!(logs.arguments, [3]);
+        assert_eq!(places(&words("ls -l")), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::load::Trust;
 use super::model::{Task, Tree};
 use super::node::{At, Node, Place};
 use super::schema::{self, SchemaOf};
-use super::shape::{ChecksShape, CourseShape, FrontMatterShape, MistakeShape};
+use super::shape::{ChecksShape, CourseShape, FrontMatterShape, HarmlessShape, MistakeShape};
 use super::source::Source;
 use super::{parse, tasks, validate};
 
@@ -55,6 +55,7 @@ pub(super) struct LessonFiles {
     pub(super) starter: Tree,
     pub(super) solution: Tree,
     pub(super) mistakes: Vec<MistakeFiles>,
+    pub(super) harmless: Option<Written<HarmlessShape>>,
 }
 
 /// Everything of one known wrong answer.
@@ -84,6 +85,8 @@ impl Reader<'_> {
         let (head, body) = self.page(&format!("{folder}/lesson.md"));
         let checks = format!("checks/{id}.yaml");
         let checks: Option<Written<ChecksShape>> = self.yaml(&checks, SchemaOf::Checks);
+        let harmless = format!("{folder}/harmless.yaml");
+        let is_there = self.source.get(&harmless).is_some();
         LessonFiles {
             id: id.to_owned(),
             head,
@@ -95,6 +98,9 @@ impl Reader<'_> {
                 .into_iter()
                 .map(|mistake| self.mistake(&folder, mistake))
                 .collect(),
+            harmless: is_there
+                .then(|| self.yaml(&harmless, SchemaOf::Harmless))
+                .flatten(),
         }
     }
 

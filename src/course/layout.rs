@@ -11,7 +11,14 @@ use crate::text::tick;
 pub(super) const COURSE: &str = "lessons/course.yaml";
 
 /// What a lesson's folder holds.
-const LESSON: [&str; 5] = ["lesson.md", "starter", "solution", "mistakes", "variants"];
+const LESSON: [&str; 6] = [
+    "lesson.md",
+    "starter",
+    "solution",
+    "mistakes",
+    "variants",
+    "harmless.yaml",
+];
 
 /// What a mistake's folder holds.
 const MISTAKE: [&str; 2] = ["mistake.yaml", "files"];
@@ -70,7 +77,7 @@ fn stray(path: &str) -> Option<Fault> {
     match parts.as_slice() {
         ["lessons", "course.yaml"] => None,
         ["lessons", _] => misplaced(1, &["course.yaml"]),
-        ["lessons", _, "lesson.md"]
+        ["lessons", _, "lesson.md" | "harmless.yaml"]
         | ["lessons", _, "starter" | "solution" | "variants", _, ..] => misnamed(1),
         ["lessons", _, "mistakes", _, "mistake.yaml"]
         | ["lessons", _, "mistakes", _, "files", _, ..] => misnamed(1).or_else(|| misnamed(3)),

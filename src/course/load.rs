@@ -142,6 +142,10 @@ fn lesson(files: LessonFiles) -> Option<Lesson> {
         tasks: files.tasks?.value,
         starter: files.starter,
         mistakes: mistakes.collect(),
+        harmless: files
+            .harmless
+            .map(|harmless| harmless.value.0)
+            .unwrap_or_default(),
         solution,
         id: files.id,
     })

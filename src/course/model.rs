@@ -60,6 +60,8 @@ pub struct Lesson {
     pub solution: Tree,
     /// Known wrong answers, in the order of their names.
     pub mistakes: Vec<Mistake>,
+    /// Small changes to the solution that are not wrong, as `sealegs dev mutants` names them, with the reason.
+    pub harmless: IndexMap<String, String>,
 }
 
 /// One thing the learner is asked to do.

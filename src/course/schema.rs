@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use super::shape::{ChecksShape, CourseShape, FrontMatterShape, MistakeShape};
+use super::shape::{ChecksShape, CourseShape, FrontMatterShape, HarmlessShape, MistakeShape};
 
 /// A kind of course file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,13 +18,21 @@ pub enum SchemaOf {
     Course,
     /// `lessons/<lesson>/mistakes/<name>/mistake.yaml`.
     Mistake,
+    /// `lessons/<lesson>/harmless.yaml`.
+    Harmless,
     /// What stands between the `---` lines of `lessons/<lesson>/lesson.md`.
     FrontMatter,
 }
 
 impl SchemaOf {
     /// Every kind, in the order the reference lists them.
-    pub const ALL: [Self; 4] = [Self::Course, Self::FrontMatter, Self::Checks, Self::Mistake];
+    pub const ALL: [Self; 5] = [
+        Self::Course,
+        Self::FrontMatter,
+        Self::Checks,
+        Self::Mistake,
+        Self::Harmless,
+    ];
 
     /// The schema's file name in the book.
     pub fn file_name(self) -> &'static str {
@@ -32,6 +40,7 @@ impl SchemaOf {
             Self::Checks => "checks.schema.json",
             Self::Course => "course.schema.json",
             Self::Mistake => "mistake.schema.json",
+            Self::Harmless => "harmless.schema.json",
             Self::FrontMatter => "front-matter.schema.json",
         }
     }
@@ -43,6 +52,7 @@ pub fn schema(of: SchemaOf) -> Value {
         SchemaOf::Checks => made::<ChecksShape>(),
         SchemaOf::Course => made::<CourseShape>(),
         SchemaOf::Mistake => made::<MistakeShape>(),
+        SchemaOf::Harmless => made::<HarmlessShape>(),
         SchemaOf::FrontMatter => made::<FrontMatterShape>(),
     }
 }

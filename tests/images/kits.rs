@@ -10,7 +10,7 @@ use sealegs::engine::Engine;
 use sealegs::images::{Depot, ensure};
 
 use super::support::private_engine::{PrivateEngine, Version};
-use super::support::{Said, Test};
+use super::support::{Said, Test, until};
 use super::{LOADED, store};
 
 /// busybox and nginx in one file.
@@ -317,7 +317,8 @@ fn an_interrupted_save_leaves_no_file_of_that_name() {
     for signal in ["INT", "KILL"] {
         let mut command = sealegs(&["save", file.to_str().unwrap(), "python", "golang"]).command();
         let mut running = command.stderr(Stdio::null()).spawn().unwrap();
-        std::thread::park_timeout(Duration::from_millis(500));
+        let begun = || fs::read_dir(folder.path()).unwrap().next().is_some();
+        until("the kit is begun", begun);
         let pid = running.id().to_string();
         std::process::Command::new("kill")
             .args(["-s", signal, &pid])

@@ -1,5 +1,6 @@
-//! The front matter of `lesson.md`, and `mistake.yaml`.
+//! The front matter of `lesson.md`, `mistake.yaml` and `harmless.yaml`.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -55,6 +56,13 @@ impl MistakeShape {
             .expect("the schema's pattern has a slash")
     }
 }
+
+/// Mutants of the solution that no check needs to notice: what each changes, as `sealegs dev mutants` names it, and why that
+/// is not wrong.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(rename = "Harmless", extend("minProperties" = 1))]
+pub(in crate::course) struct HarmlessShape(pub(in crate::course) IndexMap<String, String>);
 
 /// The status of the check that catches a mistake.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]

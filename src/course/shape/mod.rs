@@ -8,7 +8,7 @@ mod lesson;
 pub(super) use checks::{CheckShape, ChecksShape, KINDS, TaskShape, WithShape};
 pub(super) use course::CourseShape;
 pub(super) use hint::{HintMap, HintShape};
-pub(super) use lesson::{CaughtAs, FrontMatterShape, MistakeShape};
+pub(super) use lesson::{CaughtAs, FrontMatterShape, HarmlessShape, MistakeShape};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;

@@ -24,6 +24,7 @@ fn every_yaml_file_of_the_course_names_its_schema() {
             ["checks", _] => SchemaOf::Checks,
             ["lessons", "course.yaml"] => SchemaOf::Course,
             ["lessons", _, "mistakes", _, "mistake.yaml"] => SchemaOf::Mistake,
+            ["lessons", _, "harmless.yaml"] => SchemaOf::Harmless,
             _ => continue,
         };
         let up = "../".repeat(path.matches('/').count());

@@ -168,7 +168,7 @@ lessons/first/mistakes/no-user/file: a course has no place for this
   = did you mean `files`?
 lessons/first/mistakes/no-user/mistake.yaml: there is no such file
 lessons/first/soluton: a course has no place for this
-  = allowed: `lesson.md`, `starter`, `solution`, `mistakes` and `variants`
+  = allowed: `lesson.md`, `starter`, `solution`, `mistakes`, `variants` and `harmless.yaml`
   = did you mean `solution`?
 lessons/notes.md: a course has no place for this
   = allowed: `course.yaml`
