@@ -241,6 +241,7 @@ mod tests {
         let known = Known {
             course: &course,
             lesson,
+            given: "",
         };
         let found = edits(script, &known).into_iter();
         found.map(|edit| (edit.what, edit.text)).collect()

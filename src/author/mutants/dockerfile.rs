@@ -15,14 +15,19 @@ pub(super) fn edits(text: &str, known: &Known<'_>) -> Vec<Edit> {
         text,
         found: Vec::new(),
     };
+    let given = written(known.given);
+    let is_own = |instruction: &Instruction| !given.contains(&instruction.written);
     for stage in &file.stages {
-        from(stage, known, &mut changes);
-        for instruction in &stage.instructions {
+        if is_own(&stage.from) {
+            from(stage, known, &mut changes);
+        }
+        for instruction in stage.instructions.iter().filter(|own| is_own(own)) {
             changes.without(instruction);
             of_instruction(instruction, &mut changes);
         }
         for pair in stage.instructions.windows(2) {
             if let [one, other] = pair
+                && (is_own(one) || is_own(other))
                 && order_matters(one, other)
             {
                 changes.swap(one, other);
@@ -30,6 +35,18 @@ pub(super) fn edits(text: &str, known: &Known<'_>) -> Vec<Edit> {
         }
     }
     changes.found
+}
+
+/// Every instruction of a file, as it is written; none where it is no Dockerfile.
+fn written(text: &str) -> Vec<String> {
+    let Ok(file) = dockerfile::parse(text) else {
+        return Vec::new();
+    };
+    let stages = file.stages.into_iter();
+    stages
+        .flat_map(|stage| [stage.from].into_iter().chain(stage.instructions))
+        .map(|instruction| instruction.written)
+        .collect()
 }
 
 /// Changes to one file, gathered.
@@ -344,7 +361,8 @@ fn order_matters(one: &Instruction, other: &Instruction) -> bool {
     match acting {
         2 => with(Keyword::Run),
         1 => {
-            with(Keyword::Workdir)
+            let lands = with(Keyword::Copy) || with(Keyword::Add);
+            with(Keyword::Workdir) && lands
                 || with(Keyword::User) && with(Keyword::Run)
                 || sets_for(one, other)
         }

@@ -37,6 +37,8 @@ struct Edit {
 struct Known<'c> {
     course: &'c Course,
     lesson: &'c Lesson,
+    /// The file as the starter has it: what stands there already, the learner does not write.
+    given: &'c str,
 }
 
 impl Known<'_> {
@@ -58,20 +60,32 @@ impl Known<'_> {
     }
 }
 
-/// All mutants of a lesson's solution: changes in the files that the learner writes.
+/// All mutants of a lesson's solution: changes in what the learner writes.
 pub fn mutants(course: &Course, lesson: &Lesson) -> Vec<Mutant> {
-    let known = Known { course, lesson };
     let mut found = Vec::new();
     let mut names: HashMap<String, usize> = HashMap::new();
     for (path, file) in &lesson.solution.files {
         let given = lesson.starter.files.get(path);
-        let Ok(text) = std::str::from_utf8(&file.content) else {
+        let given = given.map_or(&[][..], |given| &given.content);
+        let (Ok(text), Ok(given)) = (
+            std::str::from_utf8(&file.content),
+            std::str::from_utf8(given),
+        ) else {
             continue;
         };
-        if given.is_some_and(|given| given.content == file.content) {
+        if given == text {
             continue;
         }
-        for edit in edits(path, text, &known) {
+        let known = Known {
+            course,
+            lesson,
+            given,
+        };
+        let undone = (!given.is_empty()).then(|| Edit {
+            what: " as it was given".to_owned(),
+            text: given.to_owned(),
+        });
+        for edit in undone.into_iter().chain(edits(path, text, &known)) {
             if edit.text == text {
                 continue;
             }
@@ -101,16 +115,20 @@ fn edits(path: &str, text: &str, known: &Known<'_>) -> Vec<Edit> {
         "answers.yaml" => yaml::answers(text, known.lesson),
         "commands.sh" => commands::edits(text, known),
         "Dockerfile" => dockerfile::edits(text, known),
-        ".dockerignore" => ignored(text),
+        ".dockerignore" => ignored(text, known),
         _ if name.ends_with(".yaml") || name.ends_with(".yml") => yaml::compose(text, known),
         _ => Vec::new(),
     }
 }
 
 /// A `.dockerignore` without one of its patterns.
-fn ignored(text: &str) -> Vec<Edit> {
+fn ignored(text: &str, known: &Known<'_>) -> Vec<Edit> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let is_pattern = |line: &str| !line.trim().is_empty() && !line.starts_with('#');
+    let given: Vec<&str> = known.given.lines().map(str::trim).collect();
+    let is_pattern = |line: &str| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with('#') && !given.contains(&line)
+    };
     let without = |at: usize| {
         let mut left = lines.clone();
         let gone = left.remove(at);

@@ -23,6 +23,7 @@ pub(super) fn compose(text: &str, known: &Known<'_>) -> Vec<Edit> {
     };
     let mut changes = Changes {
         tree: &tree,
+        given: serde_yaml::from_str(known.given).unwrap_or_default(),
         found: Vec::new(),
     };
     changes.walk(&tree, &mut Vec::new(), known);
@@ -31,6 +32,8 @@ pub(super) fn compose(text: &str, known: &Known<'_>) -> Vec<Edit> {
 
 struct Changes<'t> {
     tree: &'t Value,
+    /// What the starter has already: there nothing is changed.
+    given: Value,
     found: Vec<Edit>,
 }
 
@@ -41,24 +44,28 @@ impl Changes<'_> {
                 for (key, value) in mapping {
                     let Some(key) = key.as_str() else { continue };
                     path.push(Step::Key(key.to_owned()));
-                    let is_root_of_services = path.len() == 1 && key == "services";
-                    if !is_root_of_services && !CHOICES.contains(&key) {
-                        self.without(path);
+                    if !self.is_given(path, value) {
+                        let is_root_of_services = path.len() == 1 && key == "services";
+                        if !is_root_of_services && !CHOICES.contains(&key) {
+                            self.without(path);
+                        }
+                        if is_name(path) {
+                            self.renamed(path);
+                        }
+                        self.walk(value, path, known);
                     }
-                    if is_name(path) {
-                        self.renamed(path);
-                    }
-                    self.walk(value, path, known);
                     path.pop();
                 }
             }
             Value::Sequence(items) => {
                 for (at, item) in items.iter().enumerate() {
                     path.push(Step::Item(at));
-                    if items.len() > 1 {
-                        self.without(path);
+                    if !self.is_given(path, item) {
+                        if items.len() > 1 {
+                            self.without(path);
+                        }
+                        self.walk(item, path, known);
                     }
-                    self.walk(item, path, known);
                     path.pop();
                 }
             }
@@ -69,6 +76,11 @@ impl Changes<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether the starter has the same there.
+    fn is_given(&mut self, path: &[Step], value: &Value) -> bool {
+        !self.given.is_null() && find(&mut self.given, path).as_deref() == Some(value)
     }
 
     fn without(&mut self, path: &[Step]) {
@@ -118,22 +130,22 @@ impl Changes<'_> {
         let Some((last, parents)) = path.split_last() else {
             return;
         };
-        let mut at = &mut tree;
-        for step in parents {
-            let next = match step {
-                Step::Key(key) => at.get_mut(key.as_str()),
-                Step::Item(index) => at.get_mut(*index),
-            };
-            match next {
-                Some(next) => at = next,
-                None => return,
-            }
-        }
-        change(at, last);
+        let Some(parent) = find(&mut tree, parents) else {
+            return;
+        };
+        change(parent, last);
         if let Ok(text) = serde_yaml::to_string(&tree) {
             self.found.push(Edit { what, text });
         }
     }
+}
+
+/// What a path leads to.
+fn find<'t>(tree: &'t mut Value, path: &[Step]) -> Option<&'t mut Value> {
+    path.iter().try_fold(tree, |at, step| match step {
+        Step::Key(key) => at.get_mut(key.as_str()),
+        Step::Item(index) => at.get_mut(*index),
+    })
 }
 
 /// `services.web.ports[0]`
@@ -196,6 +208,7 @@ pub(super) fn answers(text: &str, lesson: &Lesson) -> Vec<Edit> {
     };
     let mut changes = Changes {
         tree: &tree,
+        given: Value::Null,
         found: Vec::new(),
     };
     for name in answers.keys().filter_map(Value::as_str) {
@@ -237,6 +250,7 @@ mod tests {
             &Known {
                 course: &course,
                 lesson,
+                given: "",
             },
         )
     }
@@ -266,6 +280,30 @@ mod tests {
         assert_eq!(
             serde_yaml::from_str::<Value>(ports).unwrap(),
             serde_yaml::from_str::<Value>(&text.replace("8080:80", "8081:80")).unwrap()
+        );
+    }
+
+    #[test]
+    fn what_the_starter_has_already_is_left_as_it_is() {
+        let course = Course::built_in().unwrap();
+        let known = Known {
+            course: &course,
+            lesson: &course.lessons[0],
+            given: "services: {web: {image: 'nginx:1.26', ports: ['80:80']}}",
+        };
+        let text = "services: {web: {image: 'nginx:1.26', ports: ['80:80', '90:90']}}";
+        let found = compose(text, &known);
+        let what: Vec<&str> = found.iter().map(|edit| edit.what.trim()).collect();
+        assert_eq!(
+            what,
+            [
+                "without services.web",
+                "services.webx",
+                "without services.web.ports",
+                "without services.web.ports[1]",
+                "services.web.ports[1]: 91:90",
+                "services.web.ports[1]: 90:91",
+            ]
         );
     }
 
