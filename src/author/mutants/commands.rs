@@ -159,7 +159,9 @@ fn arguments(
     for word in named {
         let text = word.text.as_str();
         if known.is_image(text) {
-            if let Some(other) = known.other_image(text) {
+            // What goes as it ends was a tool: any image that has it will do.
+            let is_kept = invocation.values("rm").is_none();
+            if let Some(other) = known.other_image(text).filter(|_| is_kept) {
                 changes.instead(word, other);
             }
         } else if text.chars().any(char::is_alphanumeric) && !text.contains('$') {
@@ -190,7 +192,8 @@ fn objects(line: &Line) -> (Vec<String>, Vec<String>) {
         let Some(invocation) = Invocation::read(&texts) else {
             continue;
         };
-        let only_looks = LOOKS.contains(&invocation.command.as_str());
+        let verb = invocation.command.rsplit(' ').next().unwrap_or_default();
+        let only_looks = LOOKS.contains(&verb);
         let makes_last = ["commit", "tag"].contains(&invocation.command.as_str());
         let of_container = has_command_of_its_own(&invocation);
         let own = if of_container { 1 } else { usize::MAX };
@@ -218,8 +221,9 @@ fn objects(line: &Line) -> (Vec<String>, Vec<String>) {
 }
 
 /// Commands that leave what they name as it is.
-const LOOKS: [&str; 11] = [
-    "diff", "export", "history", "images", "inspect", "logs", "port", "ps", "push", "save", "top",
+const LOOKS: [&str; 12] = [
+    "diff", "export", "history", "images", "inspect", "logs", "ls", "port", "ps", "push", "save",
+    "top",
 ];
 
 /// Whether what follows the first argument is for the container.
