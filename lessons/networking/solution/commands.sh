@@ -7,7 +7,6 @@ docker exec client wget -qO- -T 5 http://$address/
 docker network create frontend
 docker network connect frontend web
 docker network connect frontend client
-docker exec client wget -qO- -T 5 http://web/
 
 docker network disconnect bridge web
 docker network disconnect bridge client

@@ -194,7 +194,7 @@ fn objects(line: &Line) -> (Vec<String>, Vec<String>) {
         };
         let verb = invocation.command.rsplit(' ').next().unwrap_or_default();
         let only_looks = LOOKS.contains(&verb);
-        let makes_last = ["commit", "tag"].contains(&invocation.command.as_str());
+        let makes_last = ["commit", "connect", "disconnect", "tag"].contains(&verb);
         let of_container = has_command_of_its_own(&invocation);
         let own = if of_container { 1 } else { usize::MAX };
         let last = invocation.arguments.len().saturating_sub(1);
