@@ -8,6 +8,7 @@ pub mod matcher;
 mod meaning;
 mod model;
 mod node;
+mod page;
 mod parse;
 mod schema;
 mod shape;
@@ -25,4 +26,5 @@ pub use model::{
     BuildWith, Check, ContainerWith, Course, CourseImage, Hint, Lesson, Mistake, Task, Tree,
     TreeFile, When, With,
 };
+pub use page::lesson_of;
 pub use schema::{SchemaOf, schema};

@@ -1,9 +1,9 @@
 //! A lesson's page with its tasks in place: each heading that names a task shows what it asks and how it stands.
 
-use crate::course::{Lesson, Task};
+use crate::course::{Lesson, Task, lesson_of};
 use crate::outcome::Status;
 use crate::render::{Banner, Part, Role, Span, Style, Surroundings, mark, open_mark, parts};
-use crate::text::{count, inert_line};
+use crate::text::inert_line;
 
 /// How a task stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,47 +26,19 @@ impl TaskState {
 
 /// The lesson's page, cut before its headings. Tasks that no heading names come at its end.
 pub fn page(lesson: &Lesson, state: &dyn Fn(&Task) -> TaskState, style: &Style) -> Vec<Part> {
-    let told = shown(lesson, &lesson.text, state, style);
-    let is_told = |task: &&Task| {
-        let mut named = told.iter().filter_map(|part| named(lesson, part));
-        named.any(|named| named.id == task.id)
+    let surroundings = Surroundings {
+        banner: &|words| {
+            let task = lesson.named(words)?;
+            Some(banner(lesson, task, state(task), style))
+        },
+        address: &|url| Some(format!("`sealegs read {}`", lesson_of(url)?)),
     };
-    let untold = lesson.tasks.iter().filter(|task| !is_told(task));
-    let untold: String = untold
-        .map(|task| format!("\n\n### Task: {}\n", task.id))
-        .collect();
-    match untold.is_empty() {
-        true => told,
-        false => shown(lesson, &format!("{}{untold}", lesson.text), state, style),
-    }
+    parts(&lesson.page(), style, surroundings)
 }
 
 /// The task that a part's heading names: `### Task: builds`.
 pub fn named<'a>(lesson: &'a Lesson, part: &Part) -> Option<&'a Task> {
-    of_heading(lesson, &part.heading.as_ref()?.words)
-}
-
-fn of_heading<'a>(lesson: &'a Lesson, words: &str) -> Option<&'a Task> {
-    lesson.task(words.strip_prefix("Task:")?.trim())
-}
-
-fn shown(
-    lesson: &Lesson,
-    text: &str,
-    state: &dyn Fn(&Task) -> TaskState,
-    style: &Style,
-) -> Vec<Part> {
-    let surroundings = Surroundings {
-        banner: &|words| {
-            let task = of_heading(lesson, words)?;
-            Some(banner(lesson, task, state(task), style))
-        },
-        address: &|url| {
-            let id = url.strip_prefix("../")?.strip_suffix("/lesson.md")?;
-            Some(format!("`sealegs read {id}`"))
-        },
-    };
-    parts(text, style, surroundings)
+    lesson.named(&part.heading.as_ref()?.words)
 }
 
 fn banner(lesson: &Lesson, task: &Task, state: TaskState, style: &Style) -> Banner {
@@ -75,21 +47,12 @@ fn banner(lesson: &Lesson, task: &Task, state: TaskState, style: &Style) -> Bann
     let (total, dot) = (lesson.tasks.len(), style.glyphs.dot());
     Banner {
         label: format!("Task {number} of {total} {dot} {}", task.id),
-        note: worth(task),
+        note: task.worth(),
         title: vec![
             state.mark(style),
             Span::plain(" "),
             Span::new(Role::Strong, &inert_line(&task.title)),
         ],
-    }
-}
-
-/// A task's points in words.
-fn worth(task: &Task) -> String {
-    match (task.points, task.bonus) {
-        (0, _) => String::new(),
-        (points, true) => count(points as usize, "bonus point"),
-        (points, false) => count(points as usize, "point"),
     }
 }
 

@@ -1,10 +1,9 @@
 //! Headings of a lesson's text that name a task: there must be one of that name.
 
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
-
 use super::Findings;
 use crate::course::files::LessonFiles;
 use crate::course::node::Place;
+use crate::course::page::{headings as of_page, task_named};
 use crate::text::tick;
 
 /// Looks at every `### Task: NAME`.
@@ -14,8 +13,8 @@ pub(super) fn headings(lesson: &LessonFiles, findings: &mut Findings<'_>) {
     };
     let above = head.text.len() - lesson.body.len();
     let known: Vec<&str> = tasks.value.iter().map(|task| task.id.as_str()).collect();
-    for (at, words) in named(&lesson.body) {
-        let Some(name) = words.strip_prefix("Task:").map(str::trim) else {
+    for (at, words) in of_page(&lesson.body) {
+        let Some(name) = task_named(&words) else {
             continue;
         };
         if !known.contains(&name) {
@@ -26,28 +25,6 @@ pub(super) fn headings(lesson: &LessonFiles, findings: &mut Findings<'_>) {
                 .push(findings.page.fault(place, message).allowed(name, &known));
         }
     }
-}
-
-/// The headings of a page, and where each begins.
-fn named(page: &str) -> Vec<(usize, String)> {
-    let mut found: Vec<(usize, String)> = Vec::new();
-    let mut inside = false;
-    for (event, range) in Parser::new(page).into_offset_iter() {
-        match event {
-            Event::Start(Tag::Heading { .. }) => {
-                inside = true;
-                found.push((range.start, String::new()));
-            }
-            Event::End(TagEnd::Heading(_)) => inside = false,
-            Event::Text(text) | Event::Code(text) if inside => {
-                if let Some((_, words)) = found.last_mut() {
-                    words.push_str(&text);
-                }
-            }
-            _ => {}
-        }
-    }
-    found
 }
 
 /// The line that begins at a byte.
