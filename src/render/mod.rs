@@ -1,4 +1,4 @@
-//! Text → styled text for a terminal whose abilities are given. Pure: looks at no terminal, prints nothing.
+//! Text → styled text for a terminal whose abilities are given, or HTML. Pure: looks at no terminal, prints nothing.
 
 mod code;
 mod columns;
@@ -11,7 +11,10 @@ mod wrap;
 
 pub use columns::{Cell, columns};
 pub use mark::{mark, open_mark};
-pub use markdown::{Banner, Heading, MEASURE, Part, Surroundings, markdown, parts};
+pub use markdown::{
+    Banner, Heading, MEASURE, Part, Surroundings, WebHeading, WebPart, markdown, parts, web_line,
+    web_parts,
+};
 pub use span::Span;
 pub use style::{Color, Glyphs, Links, Role, Style};
 pub use wrap::{Indent, chunked, seen_width, width, wrapped};

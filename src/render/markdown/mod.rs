@@ -1,14 +1,22 @@
-//! A lesson's Markdown as text for a terminal; it reads well with no colour too.
+//! A lesson's Markdown as text for a terminal, where it reads well with no colour too, and for a browser.
 
 mod blocks;
 mod page;
 mod quote;
+mod web;
 
 use pulldown_cmark::{Options, Parser};
 
 use super::{Span, Style};
 pub use page::MEASURE;
 use page::Page;
+pub use web::{WebHeading, WebPart, web_line, web_parts};
+
+/// What lessons may use besides plain Markdown.
+const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_TASKLISTS)
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_GFM);
 
 /// A page between one heading and the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,12 +69,8 @@ pub fn markdown(text: &str, style: &Style) -> String {
 
 /// The same, cut before its headings: together the parts are the page.
 pub fn parts(text: &str, style: &Style, surroundings: Surroundings<'_>) -> Vec<Part> {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_GFM;
     let mut page = Page::new(style, surroundings);
-    for event in Parser::new_ext(text, options) {
+    for event in Parser::new_ext(text, OPTIONS) {
         page.event(event);
     }
     page.into_parts()
