@@ -47,5 +47,5 @@ bench:           ## ratios against a shell script, in one run
 	cargo build --locked --release
 	tests/bench/run
 
-book:            ## the book, with mdBook
+book: $(SEALEGS) ## the book with its lessons, into book/out, with mdBook
 	mdbook build book

@@ -1,5 +1,6 @@
-//! For authors: proves that a course's checks tell right from wrong, and that what its lessons show is true.
+//! For authors: proves that a course's checks tell right from wrong, and that what its lessons show is true; makes a book of it.
 
+mod book;
 mod console;
 mod draw;
 mod examples;
@@ -8,6 +9,7 @@ mod new;
 mod prove;
 mod verdicts;
 
+pub use book::{supports, with_lessons};
 pub use draw::Sample;
 pub use examples::{Examined, examine};
 pub use mutants::{Fate, Mutant, Trial, Trials, Tried, mutants, try_out};

@@ -35,8 +35,9 @@ mod volume;
 pub use evaluate::{evaluate, fitting, passed_before, unlooked};
 pub use full::LITTLE_DISK;
 pub use live::Live;
-pub use nonce::{Nonce, fresh_seed};
+pub use nonce::{Nonce, fresh_seed, undrawn};
 pub use quiz::{ANSWERS, answers};
+pub(crate) use says::says;
 pub use scene::Scene;
 pub use subject::{
     Bounds, BuildPlan, Built, Journal, Rig, Started, Trouble, Whose, build as build_image, plan,

@@ -38,6 +38,11 @@ impl Nonce {
     }
 }
 
+/// `text` where no grade has drawn a value: `…` stands for it.
+pub fn undrawn(text: &str) -> String {
+    text.replace(TOKEN, "…")
+}
+
 /// A fresh seed: sixteen hex digits of the operating system's randomness.
 pub fn fresh_seed() -> String {
     format!("{:016x}", rand::random::<u64>())

@@ -443,7 +443,7 @@ pub(crate) enum DevCommand {
         #[arg(long, requires = "sample")]
         seed: Option<String>,
     },
-    /// Change each solution a little, in every way that counts, and see whether the checks notice
+    /// Change solutions a little, and see whether the checks notice
     Mutants {
         /// The lessons; all where left out
         #[arg(add = ArgValueCompleter::new(lessons))]
@@ -461,7 +461,7 @@ pub(crate) enum DevCommand {
         #[arg(long, conflicts_with_all = ["sample", "jobs"])]
         list: bool,
     },
-    /// Begin a lesson that is proven as it stands, in the course of --course
+    /// Begin a lesson, proven as it stands, in the course of --course
     New {
         /// Its name
         lesson: String,
@@ -472,11 +472,25 @@ pub(crate) enum DevCommand {
         #[arg(add = ArgValueCompleter::new(lessons))]
         lessons: Vec<String>,
     },
+    /// Add the lessons to a book, where mdBook runs this
+    Book {
+        #[command(subcommand)]
+        command: Option<BookCommand>,
+    },
     /// Print the JSON Schema of a course's files or of a grade
     Schema {
         /// Which: checks, course, mistake, harmless, lesson, grade
         #[arg(value_enum, default_value_t = SchemaName::Checks, hide_possible_values = true)]
         of: SchemaName,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BookCommand {
+    /// Say by the exit code whether a renderer shows what this adds
+    Supports {
+        /// Its name, as mdBook has it
+        renderer: String,
     },
 }
 

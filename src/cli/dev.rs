@@ -14,7 +14,7 @@ use crate::report::{json, table};
 use crate::text::{count, inert_line, time};
 
 use super::args::{DevCommand, SchemaName};
-use super::{App, lesson, mutants, stop, sweep, wait_for};
+use super::{App, book, lesson, mutants, stop, sweep, wait_for};
 
 pub(super) fn run(app: &App, command: DevCommand) -> Result<ExitCode, Failure> {
     match command {
@@ -46,6 +46,7 @@ pub(super) fn run(app: &App, command: DevCommand) -> Result<ExitCode, Failure> {
         }
         DevCommand::New { lesson } => new(app, &lesson),
         DevCommand::Examples { lessons } => examples(app, &lessons),
+        DevCommand::Book { command } => book::run(app, command),
         DevCommand::Schema { of } => {
             app.terminal.print(&schema(of));
             Ok(ExitCode::Passed)

@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod book;
 mod carry_on;
 mod check;
 mod clean;
