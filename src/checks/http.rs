@@ -105,8 +105,12 @@ async fn request(
 
 /// Judges the answer: status 200 is expected where nothing else is.
 pub(crate) fn judge(spec: &HttpSpec, answer: &Answer, nonce: &Nonce) -> Verdict {
-    let port = spec.port.or(spec.published).unwrap_or_default();
+    let port = port(spec);
     let see = command(spec, port, nonce);
+    let place = match spec.host_port {
+        Some(_) => format!("port {port} of the host"),
+        None => format!("port {port}"),
+    };
     let (status, headers, body) = match answer {
         Answer::Answered {
             status,
@@ -114,19 +118,19 @@ pub(crate) fn judge(spec: &HttpSpec, answer: &Answer, nonce: &Nonce) -> Verdict 
             body,
         } => (*status, headers, body),
         Answer::Refused => {
-            let said = format!("nothing in the container answers on port {port}");
+            let said = match spec.host_port {
+                Some(_) => format!("nothing answers on {place}"),
+                None => format!("nothing in the container answers on {place}"),
+            };
             return Verdict::Fail(Cause::new(said).see(see));
         }
         Answer::NoHttp(what) => {
-            let said = format!("port {port} accepts connections and does not speak HTTP");
+            let said = format!("{place} accepts connections and does not speak HTTP");
             let cause = Cause::new(said).differs("answer", "an HTTP answer", what);
             return Verdict::Fail(cause.see(see));
         }
         Answer::TimedOut => {
-            let said = format!(
-                "port {port} did not answer within {}s",
-                REQUEST_LIMIT.as_secs()
-            );
+            let said = format!("{place} did not answer within {}s", REQUEST_LIMIT.as_secs());
             return Verdict::Fail(Cause::new(said).see(see));
         }
         Answer::Unroutable => {
@@ -135,7 +139,7 @@ pub(crate) fn judge(spec: &HttpSpec, answer: &Answer, nonce: &Nonce) -> Verdict 
             ));
         }
     };
-    let said = format!("the answer on port {port} is not the right one");
+    let said = format!("the answer on {place} is not the right one");
     let mut found = Comparison::new(nonce, said);
     let ok = Matcher::Equals(Value::Number(200.0));
     let nothing_else = spec.header.is_none() && spec.body.is_none();
@@ -159,6 +163,12 @@ pub(crate) fn judge(spec: &HttpSpec, answer: &Answer, nonce: &Nonce) -> Verdict 
     found.verdict(see)
 }
 
+/// The port that is asked, of the host or of the container.
+fn port(spec: &HttpSpec) -> u16 {
+    let port = spec.host_port.or(spec.port).or(spec.published);
+    port.unwrap_or_default()
+}
+
 fn command(spec: &HttpSpec, port: u16, nonce: &Nonce) -> String {
     let mut words = vec!["curl -i".to_owned()];
     if spec.method != "GET" {
@@ -178,10 +188,11 @@ fn command(spec: &HttpSpec, port: u16, nonce: &Nonce) -> String {
         "localhost:{port}{}",
         nonce.expand(&spec.path)
     )));
-    format!(
-        "docker run --rm -d -p {port}:{port} IMAGE; {}",
-        words.join(" ")
-    )
+    let request = words.join(" ");
+    match spec.host_port {
+        Some(_) => request,
+        None => format!("docker run --rm -d -p {port}:{port} IMAGE; {request}"),
+    }
 }
 
 #[cfg(test)]
@@ -235,6 +246,14 @@ mod tests {
             judged("{port: 80}", &Answer::Unroutable),
             Verdict::Error(_)
         ));
+    }
+
+    #[test]
+    fn a_port_of_the_host_is_called_so() {
+        let cause = judged("{host_port: 8080, path: /log}", &Answer::Refused);
+        let cause = cause.into_cause().unwrap();
+        assert_eq!(cause.rationale, "nothing answers on port 8080 of the host");
+        assert_eq!(cause.see.as_deref(), Some("curl -i localhost:8080/log"));
     }
 
     #[tokio::test]
