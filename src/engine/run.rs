@@ -96,12 +96,13 @@ impl Engine {
             .map_err(failed)?;
         let (mut output, mut input) = (attached.output, attached.input);
 
-        let began = Instant::now();
         match self.start(id).await {
             Ok(()) => {}
             Err(EngineError::CannotStart { message }) => return Ok(RunReport::never(message)),
             Err(error) => return Err(error),
         }
+        // What a busy engine takes to start it is not the program's time.
+        let began = Instant::now();
         let mut collector = Collector::new(cap);
         let feed = async {
             if let Some(bytes) = stdin {
@@ -117,7 +118,7 @@ impl Engine {
             }
             Ok::<(), EngineError>(())
         };
-        let waiting = self.wait(id, limit.saturating_sub(began.elapsed()));
+        let waiting = self.wait(id, limit);
         let mut read = Box::pin(read);
         let mut waiting = Box::pin(waiting);
         let mut all_read = None;
