@@ -6,7 +6,6 @@ docker exec client wget -qO- -T 5 http://plain:9000/group
 docker run -d --name claim --network quay --expose 9000 busybox:1.37 httpd -f -p 8000 -h /etc
 docker exec client wget -qO- -T 5 http://claim:9000/group
 docker exec client wget -qO- -T 5 http://claim:8000/group
-docker ps
 
 docker build -t board .
 docker run -d --name board -P board
