@@ -48,7 +48,7 @@ pub(super) fn run(app: &App, command: DevCommand) -> Result<ExitCode, Failure> {
         DevCommand::Examples { lessons } => examples(app, &lessons),
         DevCommand::Book { command } => book::run(app, command),
         DevCommand::Schema { of } => {
-            app.terminal.print(&schema(of));
+            app.terminal.print(schema(of));
             Ok(ExitCode::Passed)
         }
     }
@@ -59,17 +59,15 @@ fn drawn(count: Option<usize>, seed: Option<String>) -> Option<Sample> {
     count.map(|count| Sample { count, seed })
 }
 
-fn schema(of: SchemaName) -> String {
-    let schema = match of {
+fn schema(of: SchemaName) -> &'static str {
+    match of {
         SchemaName::Checks => course::schema(SchemaOf::Checks),
         SchemaName::Course => course::schema(SchemaOf::Course),
         SchemaName::Mistake => course::schema(SchemaOf::Mistake),
         SchemaName::Harmless => course::schema(SchemaOf::Harmless),
         SchemaName::Lesson => course::schema(SchemaOf::FrontMatter),
         SchemaName::Grade => json::schema(),
-    };
-    let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
-    format!("{text}\n")
+    }
 }
 
 fn new(app: &App, id: &str) -> Result<ExitCode, Failure> {

@@ -33,6 +33,7 @@ mod terminal;
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::pin::Pin;
 
 use clap::{CommandFactory as _, Parser as _};
 
@@ -225,15 +226,22 @@ fn lesson<'a>(course: &'a Course, id: &str) -> Result<&'a Lesson, Failure> {
 
 /// Runs a command's asynchronous part on two threads: one for the engine's answers, one for reading archives.
 fn wait_for<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let mut done = None;
+    wait_for_boxed(Box::pin(async { done = Some(work.await) }))?;
+    done.expect("what was waited for is done")
+}
+
+/// Not one runtime a command: each would be in the program.
+fn wait_for_boxed(work: Pin<Box<dyn Future<Output = ()> + '_>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Failure::system(format!("cannot start the runtime: {error}")))?;
-    let done = runtime.block_on(work);
+    runtime.block_on(work);
     // A blocking piece of work that was given up must not keep the process.
     runtime.shutdown_background();
-    done
+    Ok(())
 }
 
 /// Removes what killed runs have left; what cannot go now does not keep anybody from working.

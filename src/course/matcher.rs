@@ -1,6 +1,7 @@
 //! The one matcher grammar: a bare value means equals, a mapping says it with words.
 
 use indexmap::IndexMap;
+#[cfg(test)]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -209,6 +210,7 @@ impl<'de> Deserialize<'de> for Matcher {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for Value {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Value".into()
@@ -222,6 +224,7 @@ impl JsonSchema for Value {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for Matcher {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Matcher".into()

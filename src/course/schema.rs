@@ -1,13 +1,10 @@
-//! The JSON Schemas of course files, made from the types that read them: for editors, and for our own validation.
+//! The JSON Schemas of course files, for editors and for our own validation. Tests make them from the types that read the
+//! files, and hold that these are the ones in the book: the program carries the texts, and not what makes them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
 use serde_json::Value;
-
-use super::shape::{ChecksShape, CourseShape, FrontMatterShape, HarmlessShape, MistakeShape};
 
 /// A kind of course file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,66 +43,24 @@ impl SchemaOf {
     }
 }
 
-/// The JSON Schema (draft 2020-12) of a kind of course file.
-pub fn schema(of: SchemaOf) -> Value {
+/// The JSON Schema (draft 2020-12) of a kind of course file, as it is in the book.
+pub fn schema(of: SchemaOf) -> &'static str {
     match of {
-        SchemaOf::Checks => made::<ChecksShape>(),
-        SchemaOf::Course => made::<CourseShape>(),
-        SchemaOf::Mistake => made::<MistakeShape>(),
-        SchemaOf::Harmless => made::<HarmlessShape>(),
-        SchemaOf::FrontMatter => made::<FrontMatterShape>(),
+        SchemaOf::Checks => include_str!("../../book/schema/checks.schema.json"),
+        SchemaOf::Course => include_str!("../../book/schema/course.schema.json"),
+        SchemaOf::Mistake => include_str!("../../book/schema/mistake.schema.json"),
+        SchemaOf::Harmless => include_str!("../../book/schema/harmless.schema.json"),
+        SchemaOf::FrontMatter => include_str!("../../book/schema/front-matter.schema.json"),
     }
 }
 
-/// The same schema, made once: a course has one file a mistake.
+/// The same schema, read once: a course has one file a mistake.
 pub(super) fn kept(of: SchemaOf) -> &'static Value {
     static ALL: LazyLock<BTreeMap<SchemaOf, Value>> = LazyLock::new(|| {
-        SchemaOf::ALL
-            .into_iter()
-            .map(|of| (of, schema(of)))
-            .collect()
+        let read = |of| serde_json::from_slice(schema(of).as_bytes()).expect("a schema is JSON");
+        SchemaOf::ALL.into_iter().map(|of| (of, read(of))).collect()
     });
     &ALL[&of]
-}
-
-fn made<T: JsonSchema>() -> Value {
-    let mut settings = SchemaSettings::draft2020_12();
-    settings
-        .transforms
-        .push(Box::new(schemars::transform::RecursiveTransform(
-            without_null,
-        )));
-    settings
-        .into_generator()
-        .into_root_schema_for::<T>()
-        .to_value()
-}
-
-/// A key without a value is a fault, not a way to leave the key out.
-fn without_null(schema: &mut Schema) {
-    let Some(object) = schema.as_object_mut() else {
-        return;
-    };
-    if let Some(Value::Array(types)) = object.get_mut("type") {
-        types.retain(|name| name != "null");
-        if let [one] = types.as_slice() {
-            let one = one.clone();
-            object.insert("type".to_owned(), one);
-        }
-    }
-    if let Some(Value::Array(branches)) = object.get_mut("anyOf") {
-        branches.retain(|branch| branch.get("type").is_none_or(|name| name != "null"));
-        if let [Value::Object(only)] = branches.as_slice() {
-            let only = only.clone();
-            object.remove("anyOf");
-            for (key, value) in only {
-                object.entry(key).or_insert(value);
-            }
-        }
-    }
-    if object.get("default") == Some(&Value::Null) {
-        object.remove("default");
-    }
 }
 
 #[cfg(test)]
@@ -113,14 +68,71 @@ mod tests {
     use std::fmt::Write as _;
     use std::path::Path;
 
+    use schemars::generate::SchemaSettings;
+    use schemars::{JsonSchema, Schema};
+
     use super::*;
+    use crate::course::shape::{
+        ChecksShape, CourseShape, FrontMatterShape, HarmlessShape, MistakeShape,
+    };
+
+    /// The schema that the types give.
+    fn of_types(of: SchemaOf) -> Value {
+        match of {
+            SchemaOf::Checks => made::<ChecksShape>(),
+            SchemaOf::Course => made::<CourseShape>(),
+            SchemaOf::Mistake => made::<MistakeShape>(),
+            SchemaOf::Harmless => made::<HarmlessShape>(),
+            SchemaOf::FrontMatter => made::<FrontMatterShape>(),
+        }
+    }
+
+    fn made<T: JsonSchema>() -> Value {
+        let mut settings = SchemaSettings::draft2020_12();
+        settings
+            .transforms
+            .push(Box::new(schemars::transform::RecursiveTransform(
+                without_null,
+            )));
+        settings
+            .into_generator()
+            .into_root_schema_for::<T>()
+            .to_value()
+    }
+
+    /// A key without a value is a fault, not a way to leave the key out.
+    fn without_null(schema: &mut Schema) {
+        let Some(object) = schema.as_object_mut() else {
+            return;
+        };
+        if let Some(Value::Array(types)) = object.get_mut("type") {
+            types.retain(|name| name != "null");
+            if let [one] = types.as_slice() {
+                let one = one.clone();
+                object.insert("type".to_owned(), one);
+            }
+        }
+        if let Some(Value::Array(branches)) = object.get_mut("anyOf") {
+            branches.retain(|branch| branch.get("type").is_none_or(|name| name != "null"));
+            if let [Value::Object(only)] = branches.as_slice() {
+                let only = only.clone();
+                object.remove("anyOf");
+                for (key, value) in only {
+                    object.entry(key).or_insert(value);
+                }
+            }
+        }
+        if object.get("default") == Some(&Value::Null) {
+            object.remove("default");
+        }
+    }
 
     #[test]
     fn the_schemas_in_the_book_are_the_ones_the_types_give() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("book/schema");
         for of in SchemaOf::ALL {
             let file = folder.join(of.file_name());
-            let made = format!("{:#}\n", schema(of));
+            let made = format!("{:#}\n", of_types(of));
             if std::env::var_os("UPDATE_SCHEMA").is_some() {
                 std::fs::write(&file, &made).unwrap();
             }
@@ -161,7 +173,7 @@ mod tests {
 
     /// Every key of every kind, as the book lists it.
     fn reference() -> String {
-        let root = schema(SchemaOf::Checks);
+        let root = of_types(SchemaOf::Checks);
         let mut out = String::from(
             "<!-- Made from the types by `UPDATE_SCHEMA=1 cargo test --lib`. -->\n\n# Every key of every check\n\nWhat the keys have in common, matchers and waiting, is in the [check reference](checks.md).\n",
         );
@@ -203,7 +215,7 @@ mod tests {
     #[test]
     fn no_schema_takes_a_key_without_a_value() {
         for of in SchemaOf::ALL {
-            assert!(!schema(of).to_string().contains("\"null\""), "{of:?}");
+            assert!(!of_types(of).to_string().contains("\"null\""), "{of:?}");
         }
     }
 }

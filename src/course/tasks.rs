@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_keys_that_name_a_kind_are_all_keys_a_check_of_its_own_does_not_have() {
-        let schema = super::super::schema(super::super::SchemaOf::Checks);
+        let schema = super::super::schema::kept(super::super::SchemaOf::Checks);
         let keys = schema["$defs"]["Check"]["properties"]
             .as_object()
             .unwrap()

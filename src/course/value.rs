@@ -5,12 +5,14 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+#[cfg(test)]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 /// Declares a value written as text: how it is parsed, and what the schema says of it.
 macro_rules! written {
     ($name:ident, $format:literal, $pattern:literal, $example:literal) => {
+        #[cfg(test)]
         impl JsonSchema for $name {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()

@@ -69,7 +69,8 @@ impl Engine {
                 let path = format!("/containers/{}/json", known(id)?);
                 let mut answer = self.get_json(VERB, &path).await?;
                 answer["State"]["Status"] = serde_json::Value::Null;
-                let answer = serde_json::from_value(answer);
+                // By its text: models read from a value too would be in the program twice.
+                let answer = serde_json::from_slice(answer.to_string().as_bytes());
                 answer.map(ContainerFacts::read).map_err(|error| {
                     let reason = error.to_string();
                     EngineError::Unreadable { verb: VERB, reason }
@@ -248,18 +249,19 @@ pub(super) fn known(id: &str) -> Result<&str, EngineError> {
 pub(super) async fn retried<T, F: Future<Output = Result<T, EngineError>>>(
     attempt: impl Fn() -> F,
 ) -> Result<T, EngineError> {
-    for pause in PAUSES {
-        match attempt().await {
-            // A taken port does not come free by itself in this time.
-            Err(error)
-                if error.is_transient() && !matches!(error, EngineError::PortTaken { .. }) =>
-            {
-                tokio::time::sleep(pause).await;
-            }
-            settled => return settled,
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        let error = match attempt().await {
+            Err(error) => error,
+            done => return done,
+        };
+        // A taken port does not come free by itself in this time.
+        let passes = error.is_transient() && !matches!(error, EngineError::PortTaken { .. });
+        match pauses.next().filter(|_| passes) {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => return Err(error),
         }
     }
-    attempt().await
 }
 
 fn pid1_of(folder: &std::path::Path) -> Option<Pid1> {

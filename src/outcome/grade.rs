@@ -1,12 +1,14 @@
 //! One submission's grade: every outcome, the points, and the conditions it was graded under.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Outcome, Script, Status};
 
 /// All outcomes of one submission, with points and the evidence to repeat it. Versioned: see `version`.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Grade {
     /// The version of this JSON shape; a change that breaks a reader counts it up.
     pub version: u32,
@@ -31,7 +33,8 @@ pub struct Grade {
 }
 
 /// Points, rounded once, to two decimals.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Scores {
     /// Points earned, bonus included. Not final where `gradable` is false.
     pub points: f64,
@@ -40,7 +43,8 @@ pub struct Scores {
 }
 
 /// One task's share of a grade.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct TaskGrade {
     /// The task's id.
     pub id: String,
@@ -66,7 +70,8 @@ pub struct TaskGrade {
 }
 
 /// What a grade was made under: enough to repeat it, and to doubt it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Conditions {
     /// This program's version.
     pub sealegs: String,
@@ -98,7 +103,8 @@ pub struct Conditions {
 }
 
 /// The engine a grade was made on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct EngineSeen {
     /// `Docker Engine`, `Docker Desktop`, `Podman`.
     pub product: String,
@@ -111,7 +117,8 @@ pub struct EngineSeen {
 }
 
 /// What somebody meets who gets out of a container.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Wall {
     /// Nothing: the engine runs as root, and so would they; the kernel alone stands in between.
@@ -126,7 +133,8 @@ pub enum Wall {
 }
 
 /// A base image as it was on the engine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct ImageSeen {
     /// Its name in the Dockerfile.
     pub name: String,
@@ -137,7 +145,8 @@ pub struct ImageSeen {
 }
 
 /// The limits of every container and build of a grade.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct LimitsSeen {
     /// Bytes of memory, swap included.
     pub memory: u64,
@@ -158,7 +167,8 @@ pub struct LimitsSeen {
 }
 
 /// One thing that was run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct CommandRun {
     /// What, as the docker command a person would type.
     pub command: String,

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One line of a journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum JournalEntry {
     /// A call to the engine: seen, not told.
@@ -17,7 +19,8 @@ pub enum JournalEntry {
 }
 
 /// One call to the engine.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct JournalCall {
     /// Counted from 1 over the whole journal.
     pub number: u64,
@@ -43,7 +46,8 @@ pub struct JournalCall {
 }
 
 /// One of the learner's objects.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct JournalObject {
     /// `container`, `image`, `network`, `volume`.
     pub kind: String,
@@ -52,7 +56,8 @@ pub struct JournalObject {
 }
 
 /// One command as it was typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct TypedCommand {
     /// Counted from 1 over the whole journal.
     pub number: u64,

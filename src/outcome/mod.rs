@@ -14,11 +14,13 @@ pub use picture::{Picture, PicturedContainer, PicturedMount, PicturedNetwork, Pi
 pub use script::{Script, ScriptCommand, ScriptEnd};
 pub use status::Status;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The result of one check.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Outcome {
     /// The check's id in its task.
     pub id: String,
@@ -37,7 +39,8 @@ pub struct Outcome {
 }
 
 /// Why a check did not pass, with everything a learner needs to see it for themselves.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Cause {
     /// What is the matter, in a sentence: lower case, names in backticks, no full stop.
     pub rationale: String,
@@ -54,7 +57,8 @@ pub struct Cause {
 }
 
 /// One thing that is not as expected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Difference {
     /// What was looked at: `status`, `env PORT`.
     pub what: String,
@@ -65,7 +69,8 @@ pub struct Difference {
 }
 
 /// A place in a file of the submission.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Place {
     /// Relative to the submission.
     pub file: String,

@@ -1,10 +1,12 @@
 //! What came of a submission's `commands.sh`, command by command.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The commands of a submission, run again.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Script {
     /// Every command that was run, in order.
     pub commands: Vec<ScriptCommand>,
@@ -13,7 +15,8 @@ pub struct Script {
 }
 
 /// One command of a script.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct ScriptCommand {
     /// The line it begins on, from 1.
     pub line: u32,
@@ -28,7 +31,8 @@ pub struct ScriptCommand {
 }
 
 /// How a command of a script ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScriptEnd {
     /// By itself, with this exit code.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use similar::{ChangeTag, TextDiff};
+use similar::algorithms::{Capture, Compact, Replace, myers};
+use similar::{ChangeTag, DiffOp};
 
 use super::ids;
 use crate::outcome::Difference;
@@ -109,22 +110,26 @@ pub(super) fn unified(old: &str, new: &str, sides: Sides<'_>, pad: &str, style: 
         Span::new(plus_role, &format!("+ {plus}")),
     ];
     let mut out = wrapped(&legend, Indent::all(pad), style);
-    let diff = TextDiff::from_lines(old, new);
+    let [old_lines, new_lines] =
+        [old, new].map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
     let total = old.lines().count();
     let ends_differ = !old.is_empty() && old.ends_with('\n') != new.ends_with('\n');
     let mut shown = 0;
-    for group in diff.grouped_ops(AROUND) {
+    for group in grouped(&old_lines, &new_lines) {
         let start = group.first().map_or(shown, |op| op.old_range().start);
         out.push_str(&left_out(start - shown, pad, style));
         shown = group.last().map_or(start, |op| op.old_range().end);
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+        for change in group
+            .iter()
+            .flat_map(|op| op.iter_changes(&*old_lines, &*new_lines))
+        {
             let (sign, role) = match change.tag() {
                 ChangeTag::Equal => ("  ", Role::Plain),
                 ChangeTag::Delete => ("- ", minus_role),
                 ChangeTag::Insert => ("+ ", plus_role),
             };
-            let line = change.value();
-            let line = line.strip_suffix('\n').unwrap_or(line);
+            let ended = change.value().strip_suffix('\n');
+            let line = ended.unwrap_or(change.value());
             let line = if change.tag() == ChangeTag::Equal {
                 text::inert(line)
             } else {
@@ -141,7 +146,7 @@ pub(super) fn unified(old: &str, new: &str, sides: Sides<'_>, pad: &str, style: 
                 indent,
                 style,
             ));
-            if change.missing_newline() && ends_differ {
+            if ended.is_none() && ends_differ {
                 let note = [Span::new(Role::Dim, "  (no line break at the end)")];
                 out.push_str(&wrapped(&note, Indent::all(&first), style));
             }
@@ -149,6 +154,14 @@ pub(super) fn unified(old: &str, new: &str, sides: Sides<'_>, pad: &str, style: 
     }
     out.push_str(&left_out(total.saturating_sub(shown), pad, style));
     out
+}
+
+/// The changes, each with some equal lines around it. By one algorithm: the library's choice among them is as large as
+/// a good part of this program.
+fn grouped(old: &[&str], new: &[&str]) -> Vec<Vec<DiffOp>> {
+    let mut changes = Compact::new(Replace::new(Capture::new()), old, new);
+    let Ok(()) = myers::diff_deadline_raw(&mut changes, old, 0..old.len(), new, 0..new.len(), None);
+    changes.into_inner().into_inner().into_grouped_ops(AROUND)
 }
 
 fn left_out(lines: usize, pad: &str, style: &Style) -> String {

@@ -1,13 +1,16 @@
 //! `checks/<lesson>.yaml`: tasks, what their checks look at, and the checks.
 
 use indexmap::IndexMap;
+#[cfg(test)]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
+#[cfg(test)]
+use super::NAME_RULE;
 use super::hint::HintShape;
-use super::{FormatVersion, Id, NAME_RULE};
+use super::{FormatVersion, Id};
 use crate::course::model::When;
 use crate::course::spec::{
     BuildSpec, CacheSpec, CommandCheck, ComposeCheck, ContainerCheck, DockerfileSpec, ExecSpec,
@@ -17,25 +20,27 @@ use crate::course::spec::{
 use crate::course::value::WorkspacePath;
 
 /// The tasks of one lesson and their checks.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Checks")]
+#[cfg_attr(test, schemars(rename = "Checks"))]
 #[expect(dead_code, reason = "`format_version` is checked by being read")]
 pub(in crate::course) struct ChecksShape {
     /// The format of this file: 1.
     pub(in crate::course) format_version: FormatVersion,
     /// Tasks in their order, by name.
-    #[schemars(extend("minProperties" = 1, "patternErrorMessage" = NAME_RULE))]
+    #[cfg_attr(test, schemars(extend("minProperties" = 1, "patternErrorMessage" = NAME_RULE)))]
     pub(in crate::course) tasks: IndexMap<Id, TaskShape>,
 }
 
 /// One thing the learner is asked to do.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Task")]
+#[cfg_attr(test, schemars(rename = "Task"))]
 pub(in crate::course) struct TaskShape {
     /// What to do, as one line.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) title: String,
     /// Points for all its checks together.
     pub(in crate::course) points: u32,
@@ -58,18 +63,19 @@ pub(in crate::course) struct TaskShape {
     #[serde(default)]
     pub(in crate::course) hints: Vec<HintShape>,
     /// Its checks, in order.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) checks: Vec<CheckShape>,
     /// Why it works, shown once it has passed.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) why: Option<String>,
 }
 
 /// What a task's checks look at.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
-#[schemars(rename = "With")]
+#[cfg_attr(test, schemars(rename = "With"))]
 pub(in crate::course) struct WithShape {
     /// The image built from the workspace.
     pub(in crate::course) build: Option<BuildShape>,
@@ -82,9 +88,10 @@ pub(in crate::course) struct WithShape {
 pub(in crate::course) struct BuildShape(pub(in crate::course) BuildMap);
 
 /// How the workspace is built.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Build")]
+#[cfg_attr(test, schemars(rename = "Build"))]
 pub(in crate::course) struct BuildMap {
     /// The context's folder in the workspace; `.` is the workspace itself.
     #[serde(default = "here")]
@@ -109,9 +116,10 @@ fn dockerfile() -> WorkspacePath {
 }
 
 /// How the task's container is started.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Container")]
+#[cfg_attr(test, schemars(rename = "Container"))]
 pub(in crate::course) struct ContainerShape {
     /// Arguments after the image's name, in place of CMD.
     #[serde(default)]
@@ -124,27 +132,28 @@ pub(in crate::course) struct ContainerShape {
     pub(in crate::course) user: Option<String>,
     /// Container ports published on free ports of the host's loopback address.
     #[serde(default)]
-    #[schemars(inner(range(min = 1)))]
+    #[cfg_attr(test, schemars(inner(range(min = 1))))]
     pub(in crate::course) publish: Vec<u16>,
 }
 
 /// One check: what every check has, and the expectation under the name of its kind.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
-#[schemars(rename = "Check", transform = one_kind)]
+#[cfg_attr(test, schemars(rename = "Check", transform = one_kind))]
 pub(in crate::course) struct CheckShape {
     /// Its name, unique in its task; the kind's name where left out.
     pub(in crate::course) id: Option<Id>,
     /// What it states, where the author says it better than the expectation does.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) title: Option<String>,
     /// Its share of the task's points, against the other checks' weights; 1 where left out.
-    #[schemars(range(min = 1))]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub(in crate::course) weight: Option<u32>,
     /// Checks above this one, of the same task, that must have passed.
     pub(in crate::course) needs: Option<Vec<Id>>,
     /// What to try when it fails.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) help: Option<String>,
     /// What the Dockerfile says.
     pub(in crate::course) dockerfile: Option<DockerfileSpec>,
@@ -191,10 +200,10 @@ pub(in crate::course) struct CheckShape {
     /// A script over the workspace, in a container of its own.
     pub(in crate::course) script: Option<ScriptSpec>,
     /// At least one of these checks holds.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) any: Option<Vec<CheckShape>>,
     /// All of these checks hold.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) all: Option<Vec<CheckShape>>,
     /// This check does not hold.
     pub(in crate::course) not: Option<Box<CheckShape>>,
@@ -230,6 +239,7 @@ pub(in crate::course) const KINDS: [&str; 25] = [
 ];
 
 /// Tells editors that a check has exactly one kind.
+#[cfg(test)]
 fn one_kind(schema: &mut Schema) {
     let kinds = KINDS.map(|kind| serde_json::json!({"required": [kind]}));
     schema.insert("oneOf".to_owned(), kinds.to_vec().into());
@@ -261,6 +271,7 @@ impl<'de> Deserialize<'de> for BuildShape {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for BuildShape {
     fn inline_schema() -> bool {
         true

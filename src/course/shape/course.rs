@@ -1,14 +1,16 @@
 //! `lessons/course.yaml`.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{FormatVersion, Id};
 
 /// A course: its title, its lessons in their order, the images it needs.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Course")]
+#[cfg_attr(test, schemars(rename = "Course"))]
 #[expect(dead_code, reason = "`format_version` is checked by being read")]
 pub(in crate::course) struct CourseShape {
     /// The format of this file: 1.
@@ -17,13 +19,13 @@ pub(in crate::course) struct CourseShape {
     #[serde(default)]
     pub(in crate::course) id: Option<Id>,
     /// The course's title.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) title: String,
     /// The course's own version, as its author counts, in quotes.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) version: String,
     /// Lessons in their order: the names of their folders.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) lessons: Vec<Id>,
     /// Images that the course's workspaces may start from.
     #[serde(default)]
@@ -31,12 +33,13 @@ pub(in crate::course) struct CourseShape {
 }
 
 /// An image and its other names.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Image")]
+#[cfg_attr(test, schemars(rename = "Image"))]
 pub(in crate::course) struct ImageShape {
     /// The name the course's own files use: `python:3.13-slim`.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) name: String,
     /// Other names of the same image that a learner may write: `python:3.13`.
     #[serde(default)]

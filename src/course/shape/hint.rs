@@ -1,8 +1,8 @@
 //! A hint: a text, or what must be seen for it and a text.
 
-use std::borrow::Cow;
 use std::fmt;
 
+#[cfg(test)]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -15,14 +15,15 @@ use super::checks::CheckShape;
 pub(in crate::course) struct HintShape(pub(in crate::course) HintMap);
 
 /// A hint that is given first where its `when` holds, and not at all where it does not.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Hint")]
+#[cfg_attr(test, schemars(rename = "Hint"))]
 pub(in crate::course) struct HintMap {
     /// What must be seen: checks that only look, all of which hold.
     pub(in crate::course) when: WhenShape,
     /// The hint.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) say: String,
 }
 
@@ -50,11 +51,12 @@ impl<'de> Deserialize<'de> for HintShape {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for HintShape {
     fn inline_schema() -> bool {
         true
     }
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "TextOrHint".into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
@@ -83,11 +85,12 @@ impl<'de> Deserialize<'de> for WhenShape {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for WhenShape {
     fn inline_schema() -> bool {
         true
     }
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "CheckOrList".into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {

@@ -1,6 +1,7 @@
 //! The front matter of `lesson.md`, `mistake.yaml` and `harmless.yaml`.
 
 use indexmap::IndexMap;
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -8,15 +9,16 @@ use super::Id;
 use crate::course::value::WorkspacePath;
 
 /// What stands between the `---` lines at the top of a lesson.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "FrontMatter")]
+#[cfg_attr(test, schemars(rename = "FrontMatter"))]
 pub(in crate::course) struct FrontMatterShape {
     /// The lesson's title.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) title: String,
     /// How long it takes, in minutes; 5 to 12 is best.
-    #[schemars(range(min = 1, max = 240))]
+    #[cfg_attr(test, schemars(range(min = 1, max = 240)))]
     pub(in crate::course) minutes: u32,
     /// Names of the course images it needs.
     #[serde(default)]
@@ -27,18 +29,19 @@ pub(in crate::course) struct FrontMatterShape {
 }
 
 /// A known wrong answer: files laid over the solution, and the check that must catch them.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Mistake")]
+#[cfg_attr(test, schemars(rename = "Mistake"))]
 pub(in crate::course) struct MistakeShape {
     /// What people do wrong here, in a sentence.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub(in crate::course) why: String,
     /// The check that must catch it, as `task/check`.
-    #[schemars(
+    #[cfg_attr(test, schemars(
         regex(pattern = "^[a-z0-9-]+/[a-z0-9-]+$"),
         extend("patternErrorMessage" = "a check is named by its task and its own name: `serves/health`")
-    )]
+    ))]
     pub(in crate::course) caught_by: String,
     /// The status that check must have.
     #[serde(default)]
@@ -59,13 +62,15 @@ impl MistakeShape {
 
 /// Mutants of the solution that no check needs to notice: what each changes, as `sealegs dev mutants` names it, and why that
 /// is not wrong.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(transparent)]
-#[schemars(rename = "Harmless", extend("minProperties" = 1))]
+#[cfg_attr(test, schemars(rename = "Harmless", extend("minProperties" = 1)))]
 pub(in crate::course) struct HarmlessShape(pub(in crate::course) IndexMap<String, String>);
 
 /// The status of the check that catches a mistake.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub(in crate::course) enum CaughtAs {
     /// The learner's fault.

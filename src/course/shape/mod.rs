@@ -10,6 +10,7 @@ pub(super) use course::CourseShape;
 pub(super) use hint::{HintMap, HintShape};
 pub(super) use lesson::{CaughtAs, FrontMatterShape, HarmlessShape, MistakeShape};
 
+#[cfg(test)]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
@@ -34,6 +35,7 @@ impl<'de> Deserialize<'de> for FormatVersion {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for FormatVersion {
     fn inline_schema() -> bool {
         true
@@ -47,11 +49,12 @@ impl JsonSchema for FormatVersion {
 }
 
 /// The name of a lesson, task or check, as it is typed and shown.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(transparent)]
-#[schemars(inline, extend("patternErrorMessage" = NAME_RULE))]
+#[cfg_attr(test, schemars(inline, extend("patternErrorMessage" = NAME_RULE)))]
 pub(super) struct Id(
-    #[schemars(regex(pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"))] pub(super) String,
+    #[cfg_attr(test, schemars(regex(pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")))] pub(super) String,
 );
 
 /// Whether a text may be the name of a lesson, a task, a check or a mistake.

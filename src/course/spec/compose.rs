@@ -1,6 +1,7 @@
 //! Expectations of a compose file, and of the services that run by it.
 
 use indexmap::IndexMap;
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -8,7 +9,8 @@ use crate::course::matcher::Matcher;
 use crate::course::value::{Span, WorkspacePath};
 
 /// A compose file as compose itself reads it, and the services that the learner has brought up.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ComposeCheck {
     /// The file, where compose is not to find it by itself.
@@ -18,19 +20,20 @@ pub struct ComposeCheck {
     /// The names of its services, as a list.
     pub services: Option<Matcher>,
     /// What it says once compose has read it: what stands at each JSON pointer (RFC 6901), `/services/web/image`.
-    #[schemars(extend("minProperties" = 1))]
+    #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub config: Option<IndexMap<String, Matcher>>,
     /// `true`: no service is privileged, shares a namespace of the host or mounts anything outside the workspace.
     pub contained: Option<bool>,
     /// The containers of its services, as they are now, by service.
-    #[schemars(extend("minProperties" = 1))]
+    #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub up: Option<IndexMap<String, UpMatch>>,
     /// How long to wait for the services to be as they should.
     pub within: Option<Span>,
 }
 
 /// The containers of one service.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct UpMatch {
     /// How many of them run; at least one, where nothing is said.

@@ -1,6 +1,7 @@
 //! Expectations of an image: its configuration, its layers, its files.
 
 use indexmap::IndexMap;
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -8,17 +9,18 @@ use crate::course::matcher::Matcher;
 use crate::course::value::{ContainerPath, Glob, Mode, Port};
 
 /// What the image's configuration says; always the image's own, never a container's.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ImageSpec {
     /// The learner's image, by name; the task's own where left out.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub name: Option<String>,
     /// Environment variables by name; `{empty: true}` for one that must not be set.
-    #[schemars(extend("minProperties" = 1))]
+    #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub env: Option<IndexMap<String, Matcher>>,
     /// Labels by name.
-    #[schemars(extend("minProperties" = 1))]
+    #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub labels: Option<IndexMap<String, Matcher>>,
     /// The user it runs as, without the group; `root` for user 0 and for none.
     pub user: Option<Matcher>,
@@ -47,7 +49,8 @@ pub struct ImageSpec {
 }
 
 /// How a command was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
     /// A JSON list: the program itself is started.
@@ -57,11 +60,12 @@ pub enum Form {
 }
 
 /// What the image's layers hold, read from the layers themselves: the same on every storage driver.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct LayersSpec {
     /// The learner's image it is about, by name; the task's own where left out.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub image: Option<String>,
     /// All files of all layers together, in bytes.
     pub size: Option<Matcher>,
@@ -72,23 +76,24 @@ pub struct LayersSpec {
     /// How many layers there are.
     pub count: Option<Matcher>,
     /// Paths that no layer may hold, not even one whose file a later layer deletes.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub lacks: Option<Vec<Glob>>,
     /// The history: every instruction as the image records it, one a line.
     pub history: Option<Matcher>,
 }
 
 /// A file, folder or link; in the running container where the task has one, else in the image.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FileSpec {
     /// The learner's container it is about, by name; the task's own where left out.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub container: Option<String>,
     /// The learner's image it is about, by name; the task's own where left out.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub image: Option<String>,
     /// Absolute; links are followed inside the container's own file system.
     pub path: ContainerPath,
@@ -119,7 +124,8 @@ pub struct FileSpec {
 }
 
 /// What stands at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FileKind {
     /// A regular file.
@@ -129,12 +135,13 @@ pub enum FileKind {
 }
 
 /// A port the image documents with EXPOSE, which opens nothing by itself.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ExposedSpec {
     /// The learner's image it is about, by name; the task's own where left out.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub image: Option<String>,
     /// The port.
     pub port: Port,

@@ -1,6 +1,7 @@
 //! Expectations of ports: what is published, what listens, what answers.
 
 use indexmap::IndexMap;
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -8,38 +9,39 @@ use crate::course::matcher::Matcher;
 use crate::course::value::{Port, Span};
 
 /// One HTTP/1.1 request from outside the container, and its answer. Redirects are not followed.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HttpSpec {
     /// The learner's container it is about, by name; the task's own where left out.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub container: Option<String>,
     /// A port of the host, as the learner published it.
     #[serde(default)]
-    #[schemars(range(min = 1))]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub host_port: Option<u16>,
     /// The container's port, reached at the container's own address.
     #[serde(default)]
-    #[schemars(range(min = 1))]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub port: Option<u16>,
     /// The container's port, reached through the host port it is published on.
     #[serde(default)]
-    #[schemars(range(min = 1))]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub published: Option<u16>,
     /// The path and query.
     #[serde(default = "root")]
-    #[schemars(
+    #[cfg_attr(test, schemars(
         regex(pattern = "^/"),
         extend("patternErrorMessage" = "a request's path begins with a slash: `/health`")
-    )]
+    ))]
     pub path: String,
     /// The method.
     #[serde(default = "get")]
-    #[schemars(
+    #[cfg_attr(test, schemars(
         regex(pattern = "^[A-Z]+$"),
         extend("patternErrorMessage" = "a method is upper-case letters: `POST`")
-    )]
+    ))]
     pub method: String,
     /// Request headers.
     #[serde(default)]
@@ -52,7 +54,7 @@ pub struct HttpSpec {
     pub status: Option<Matcher>,
     /// Answer headers by name.
     #[serde(default)]
-    #[schemars(extend("minProperties" = 1))]
+    #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub header: Option<IndexMap<String, Matcher>>,
     /// The answer's body as text.
     #[serde(default)]
@@ -74,15 +76,16 @@ fn get() -> String {
 }
 
 /// One TCP connection from outside the container.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TcpSpec {
     /// The learner's container it is about, by name; the task's own where left out.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub container: Option<String>,
     /// The container's port, reached at the container's own address.
-    #[schemars(range(min = 1))]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub port: u16,
     /// Whether something answers there; `open` where left out.
     #[serde(default)]
@@ -102,7 +105,8 @@ pub struct TcpSpec {
 }
 
 /// What a connection attempt meets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
     /// It is accepted.
@@ -113,12 +117,13 @@ pub enum Reach {
 }
 
 /// A container port published on the host.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PublishedSpec {
     /// The learner's container it is about, by name; the task's own where left out.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub container: Option<String>,
     /// The container's port.
     pub port: Port,
@@ -131,12 +136,13 @@ pub struct PublishedSpec {
 }
 
 /// A port that a process in the container listens on, over IPv4 or IPv6.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListeningSpec {
     /// The learner's container it is about, by name; the task's own where left out.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub container: Option<String>,
     /// The port.
     pub port: Port,
@@ -173,39 +179,40 @@ impl HttpSpec {
 }
 
 /// What a registry that the learner runs has, asked as `docker pull` asks it.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RegistryCheck {
     /// The learner's container that is the registry, by name.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub container: String,
     /// The port it listens on in its container.
     #[serde(default = "registry_port")]
-    #[schemars(range(min = 1))]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub port: u16,
     /// The repository, without the registry's host: `team/web`.
-    #[schemars(
+    #[cfg_attr(test, schemars(
         regex(pattern = "^[a-z0-9]+([._/-]+[a-z0-9]+)*$"),
         extend("patternErrorMessage" = "a repository is lower-case letters and digits, with `/`, `.`, `_` and `-` between them: `team/web`")
-    )]
+    ))]
     pub repository: String,
     /// The tag.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub tag: String,
     /// The learner's image, by name, that it must be.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub image: Option<String>,
     /// The digest of its manifest.
     #[serde(default)]
     pub digest: Option<Matcher>,
     /// Whom the registry lets in.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub user: Option<String>,
     /// The password of `user`.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub password: Option<String>,
     /// How long to wait for it.
     #[serde(default)]

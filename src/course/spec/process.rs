@@ -1,6 +1,7 @@
 //! Expectations of what runs: the container, a command in it, one run to its end, the log.
 
 use indexmap::IndexMap;
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -8,11 +9,12 @@ use crate::course::matcher::Matcher;
 use crate::course::value::{ContainerPath, Span};
 
 /// One run of the image to its end, in a container of its own, with the image's real ENTRYPOINT and CMD.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct RunSpec {
     /// The learner's image, by name; the task's own where left out.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub image: Option<String>,
     /// Arguments after the image's name, in place of CMD.
     pub args: Option<Vec<String>>,
@@ -21,7 +23,7 @@ pub struct RunSpec {
     /// What it reads from its standard input.
     pub stdin: Option<String>,
     /// Environment variables.
-    #[schemars(extend("minProperties" = 1))]
+    #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub env: Option<IndexMap<String, String>>,
     /// The user to run as, in place of the image's.
     pub user: Option<String>,
@@ -36,19 +38,20 @@ pub struct RunSpec {
 }
 
 /// A command in the running container. Exactly one of `command` and `sh`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ExecSpec {
     /// The learner's container it is about, by name; the task's own where left out.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub container: Option<String>,
     /// The program and its arguments.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub command: Option<Vec<String>>,
     /// A line for the container's `sh`; `$` reaches it untouched.
     pub sh: Option<String>,
     /// Environment variables.
-    #[schemars(extend("minProperties" = 1))]
+    #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub env: Option<IndexMap<String, String>>,
     /// The user to run as, in place of the container's.
     pub user: Option<String>,
@@ -65,15 +68,16 @@ pub struct ExecSpec {
 }
 
 /// A script over the learner's files, in a container of its own with no network; never on the host.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ScriptSpec {
     /// The course's image that it runs in; busybox where left out.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub image: Option<String>,
     /// Lines for the image's `sh`, begun in `/workspace`, where a copy of the learner's files is.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub sh: String,
     /// The exit code; 0 where nothing else is expected either.
     #[serde(default)]
@@ -90,11 +94,12 @@ pub struct ScriptSpec {
 }
 
 /// The state of a container: of the task's own, where the task has one, else of one that the learner made.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ContainerCheck {
     /// The learner's container, by name; where left out, and the task has none of its own, any that is as it should be.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub name: Option<String>,
     /// The image it was made from, under any name that the course knows for it.
     pub image: Option<Matcher>,
@@ -109,7 +114,7 @@ pub struct ContainerCheck {
     /// `healthy`, `unhealthy`, `starting`; `none` without a health check.
     pub health: Option<Matcher>,
     /// Environment variables by name, the image's and the run's together.
-    #[schemars(extend("minProperties" = 1))]
+    #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub env: Option<IndexMap<String, Matcher>>,
     /// The command line of process 1.
     pub pid1: Option<Matcher>,
@@ -118,7 +123,7 @@ pub struct ContainerCheck {
     /// The networks it is on, as a list of names.
     pub networks: Option<Matcher>,
     /// What is mounted in it, each in any place.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub mounts: Option<Vec<MountMatch>>,
     /// `no`, `always`, `unless-stopped` or `on-failure`.
     pub restart_policy: Option<Matcher>,
@@ -133,7 +138,7 @@ pub struct ContainerCheck {
     /// A second copy, once `port` answers, ends by itself this soon after `docker stop`'s SIGTERM.
     pub stops_within: Option<Span>,
     /// The port that tells `stops_within` that the copy is ready.
-    #[schemars(range(min = 1))]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub port: Option<u16>,
     /// How long to wait for all this to hold.
     pub within: Option<Span>,
@@ -143,7 +148,8 @@ pub struct ContainerCheck {
 }
 
 /// Something mounted in a container.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MountMatch {
     /// Where it appears in the container.
@@ -158,7 +164,8 @@ pub struct MountMatch {
 }
 
 /// What is mounted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MountKind {
     /// A volume.
@@ -170,12 +177,13 @@ pub enum MountKind {
 }
 
 /// What the container wrote to its log.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LogsSpec {
     /// The learner's container it is about, by name; the task's own where left out.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub container: Option<String>,
     /// The text of the log.
     pub text: Matcher,
@@ -191,7 +199,8 @@ pub struct LogsSpec {
 }
 
 /// One stream of a log, or both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LogStream {
     /// Both, in the order they were written.

@@ -1,6 +1,7 @@
 //! Expectations of the Dockerfile, its build and its cache.
 
 use indexmap::IndexMap;
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -8,7 +9,8 @@ use crate::course::matcher::Matcher;
 use crate::course::value::{ContainerPath, Glob, Span, WorkspacePath};
 
 /// What the Dockerfile says, read by stages and never by text search. Judge behaviour where behaviour can be observed.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct DockerfileSpec {
     /// How many stages it has.
@@ -18,21 +20,25 @@ pub struct DockerfileSpec {
     /// Which stages `has`, `lacks` and `order` look at.
     pub stage: StageName,
     /// Instructions that must be there, each in any place.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub has: Option<Vec<InstructionMatch>>,
     /// Instructions that must not be there.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub lacks: Option<Vec<InstructionMatch>>,
     /// Instructions that must be there in this order, others between them allowed.
-    #[schemars(length(min = 2))]
+    #[cfg_attr(test, schemars(length(min = 2)))]
     pub order: Option<Vec<InstructionMatch>>,
     /// Rules it must not break, by hadolint's codes (`DL3025`).
-    #[schemars(length(min = 1), inner(regex(pattern = "^DL[0-9]{4}$")))]
+    #[cfg_attr(
+        test,
+        schemars(length(min = 1), inner(regex(pattern = "^DL[0-9]{4}$")))
+    )]
     pub rules: Option<Vec<String>>,
 }
 
 /// Which stages of a Dockerfile a check looks at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StageName {
     /// Every stage the image needs.
@@ -49,7 +55,8 @@ pub enum StageName {
 pub type InstructionMatch = IndexMap<InstructionName, String>;
 
 /// The keyword of a Dockerfile instruction, in lower case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the keywords are Dockerfile's own")]
 pub enum InstructionName {
@@ -72,7 +79,8 @@ pub enum InstructionName {
 }
 
 /// How the build ends, and what it sends to the engine.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct BuildSpec {
     /// `true`: it must build. Left out, it is taken as `true` unless `fails` is given.
@@ -82,7 +90,7 @@ pub struct BuildSpec {
     /// Builds this stage instead of the final one.
     pub target: Option<String>,
     /// Build arguments.
-    #[schemars(extend("minProperties" = 1))]
+    #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub args: Option<IndexMap<String, String>>,
     /// What the builder printed, all steps together.
     pub log: Option<Matcher>,
@@ -95,21 +103,23 @@ pub struct BuildSpec {
 }
 
 /// What the build context holds after `.dockerignore`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ContextSpec {
     /// Its size in bytes.
     pub size: Option<Matcher>,
     /// Files that must be sent.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub has: Option<Vec<Glob>>,
     /// Files that must not be sent.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub lacks: Option<Vec<Glob>>,
 }
 
 /// What a rebuild takes from the cache after one change. Exactly one of `edit`, `touch` and `add`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct CacheSpec {
     /// Appends a line to this file: a comment in its language, or `text`.
@@ -121,15 +131,15 @@ pub struct CacheSpec {
     /// What is appended or written; holds `${nonce}`, or the change is itself cached the second time.
     pub text: Option<String>,
     /// Paths of the image whose layer must be the very same one after the change.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub keeps: Option<Vec<ContainerPath>>,
     /// Paths of the image whose layer must be a new one after the change.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub renews: Option<Vec<ContainerPath>>,
     /// Instructions that must come from the cache.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub cached: Option<Vec<InstructionMatch>>,
     /// Instructions that must run again.
-    #[schemars(length(min = 1))]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub rerun: Option<Vec<InstructionMatch>>,
 }
