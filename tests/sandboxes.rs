@@ -501,6 +501,16 @@ fn a_learners_sandbox_outlives_its_process_and_the_engines() {
     // Within the sandbox's terminal the program still means the engine outside.
     let inside = learner.terminal(&format!("{} doctor", env!("CARGO_BIN_EXE_sealegs")));
     assert!(inside.out.contains(&host), "{inside:?}");
+    // Emptied from within, the terminal goes on in an empty sandbox, however often.
+    let reset = format!("{} sandbox reset caching", env!("CARGO_BIN_EXE_sealegs"));
+    let emptied = learner.terminal(&format!(
+        "{reset} && docker ps -aq && docker volume create data && {reset} && docker volume ls -q"
+    ));
+    assert_eq!(
+        (emptied.code, emptied.out.trim()),
+        (0, "data"),
+        "{emptied:?}"
+    );
     let reset = learner.sealegs(&["sandbox", "reset", "caching"]);
     assert_eq!(reset.code, 0, "{reset:?}");
     assert_eq!(everything(&host), planted);

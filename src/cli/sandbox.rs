@@ -155,7 +155,7 @@ fn reset(app: &App, id: &str) -> Result<ExitCode, Failure> {
     let id = lesson(&course, id)?.id.clone();
     let removed = wait_for(async {
         let engine: Engine = app.engine().await?;
-        Ok(Kept::of(&engine, &id).remove(&engine).await?)
+        Ok(Kept::of(&engine, &id).empty(&engine).await?)
     })?;
     app.terminal.say(&match removed {
         0 => format!("the sandbox of {} is empty", tick(&id)),

@@ -237,31 +237,48 @@ impl Kept {
     /// # Errors
     /// The engine did not do it; then the sandbox is still known, and can be removed again.
     pub async fn remove(&self, engine: &Engine) -> Result<usize, SandboxError> {
-        // Whoever finds it until it has gone must not bring it back.
-        let _lock = self.taken().await?;
-        let mut done = 0;
-        if let Some(identity) = self.identity() {
-            let made = Made::new(Record::File(self.place.images()));
-            done = open::remove(engine, &Run::new(), &identity.token, &made).await?;
-        }
+        let (_lock, done) = self.cleared(engine).await?;
         self.place.forget()?;
         Ok(done)
     }
 
-    /// Removes what was made in it, and its journal. Where its process runs a fresh one takes its place, so that shells that
-    /// are open find an empty sandbox.
+    /// Removes its process, what was made in it and its journal; says how many objects went. In terminals that are open in it
+    /// the next command finds an empty sandbox.
+    ///
+    /// # Errors
+    /// As for [`Self::remove`].
+    pub async fn empty(&self, engine: &Engine) -> Result<usize, SandboxError> {
+        let (_lock, done) = self.cleared(engine).await?;
+        self.place.begin_anew()?;
+        Ok(done)
+    }
+
+    /// The same, and where its process runs a fresh one takes its place at once.
     ///
     /// # Errors
     /// The engine did not do it, or the fresh process does not become ready.
     pub async fn renew(&self, engine: &Engine) -> Result<usize, SandboxError> {
         let runs = self.answers().await;
-        let order = self.place.read_order().filter(|_| runs);
-        let done = self.remove(engine).await?;
-        if let Some(order) = order {
-            self.ensure(engine, &order.settings).await?;
-            self.settings()?;
+        let done = self.empty(engine).await?;
+        if runs {
+            self.resume().await?;
         }
         Ok(done)
+    }
+
+    /// Ends its process, and removes what was made in it.
+    async fn cleared(
+        &self,
+        engine: &Engine,
+    ) -> Result<(Option<std::fs::File>, usize), SandboxError> {
+        // Whoever finds it until it has gone must not bring it back.
+        let lock = self.taken().await?;
+        let mut done = 0;
+        if let Some(identity) = self.identity() {
+            let made = Made::new(Record::File(self.place.images()));
+            done = open::remove(engine, &Run::new(), &identity.token, &made).await?;
+        }
+        Ok((lock, done))
     }
 
     /// Ends its process, and keeps another one from taking its place.

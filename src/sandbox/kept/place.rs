@@ -160,6 +160,22 @@ impl Place {
         self.folder.is_dir() && matches!(self.lock(), Ok(None))
     }
 
+    /// Removes what is known of what was made, and leaves what open terminals need to begin anew.
+    pub(super) fn begin_anew(&self) -> io::Result<()> {
+        const STAY: [&str; 5] = ["order.json", "bin", "config", "shell", "lock"];
+        let entries = match std::fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            if !STAY.iter().any(|name| entry.file_name() == *name) {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes the folder and all that is known.
     pub(super) fn forget(&self) -> io::Result<()> {
         match std::fs::remove_dir_all(&self.folder) {
@@ -169,7 +185,6 @@ impl Place {
     }
 }
 
-/// `$XDG_STATE_HOME/sealegs/sandboxes`, by default below `~/.local/state`.
 /// The two folders that sandboxes are kept in.
 fn places() -> [PathBuf; 2] {
     let user = rustix::process::getuid().as_raw();
@@ -185,6 +200,7 @@ fn keeper(folder: &Path) -> String {
         .collect()
 }
 
+/// `$XDG_STATE_HOME/sealegs/sandboxes`, by default below `~/.local/state`.
 fn usual_place() -> PathBuf {
     let state = std::env::var_os("XDG_STATE_HOME")
         .map(PathBuf::from)
@@ -208,6 +224,21 @@ mod tests {
         assert!(place.lock().unwrap().is_none());
         drop(lock);
         assert!(!place.is_locked());
+    }
+
+    #[test]
+    fn what_was_made_is_forgotten_and_what_terminals_need_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::at(folder.path().join("ports-1"));
+        place.begin_anew().unwrap();
+        place.make().unwrap();
+        std::fs::create_dir(place.programs()).unwrap();
+        for file in [place.order(), place.identity(), place.journal()] {
+            std::fs::write(file, "").unwrap();
+        }
+        place.begin_anew().unwrap();
+        assert!(place.order().exists() && place.programs().exists());
+        assert!(!place.identity().exists() && !place.journal().exists());
     }
 
     #[test]
