@@ -3,7 +3,6 @@
 
 use parse_dockerfile as library;
 
-use super::ParseFault;
 use super::expand::unquoted;
 use super::flags::{self, Flag, split_flags};
 use super::heredoc::{self, Heredoc};
@@ -11,6 +10,7 @@ use super::instruction::{
     Arg, Body, Command, Form, Healthcheck, Instruction, Keyword, Pair, Run, Source, Transfer,
 };
 use super::lines::Logical;
+use super::{ParseFault, Unknown};
 use crate::text::{nearest, tick};
 
 pub(super) fn instruction(logical: &Logical, escape: char) -> Result<Instruction, ParseFault> {
@@ -69,10 +69,17 @@ impl Reader<'_> {
     fn unknown(&self, word: &str) -> ParseFault {
         let known = Keyword::ALL.iter().map(|keyword| keyword.as_str());
         let mut message = format!("there is no instruction {}", tick(word));
-        if let Some(near) = nearest(word, known) {
+        let near = nearest(word, known);
+        if let Some(near) = near {
             message.push_str(&format!(", did you mean {}?", tick(near)));
         }
-        self.fault(message)
+        ParseFault {
+            unknown: Some(Unknown {
+                word: word.to_owned(),
+                near,
+            }),
+            ..self.fault(message)
+        }
     }
 
     fn body(&mut self, keyword: Keyword, flags: &[Flag], rest: &str) -> Result<Body, ParseFault> {

@@ -19,10 +19,11 @@ pub(super) fn join(text: &str, escape: char) -> Result<Vec<Logical>, ParseFault>
     // continue the line or not.
     let twice = |line: &str| line.ends_with("\r\r");
     if let Some(index) = text.split('\n').position(twice) {
-        return Err(ParseFault {
-            line: u32::try_from(index + 1).unwrap_or(u32::MAX),
-            message: "the line ends with two carriage returns".to_owned(),
-        });
+        let line = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        return Err(ParseFault::new(
+            line,
+            "the line ends with two carriage returns",
+        ));
     }
     let text = text.strip_prefix(directives::BOM).unwrap_or(text);
     let mut lines = Lines {

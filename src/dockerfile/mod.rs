@@ -36,6 +36,17 @@ pub struct ParseFault {
     pub line: u32,
     /// Lower case, names in backticks, no full stop.
     pub message: String,
+    /// The word that was to be an instruction and is none.
+    pub unknown: Option<Unknown>,
+}
+
+/// A word that no instruction is called by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// As it was written.
+    pub word: String,
+    /// The instruction that may have been meant.
+    pub near: Option<&'static str>,
 }
 
 impl ParseFault {
@@ -43,6 +54,7 @@ impl ParseFault {
         Self {
             line,
             message: message.into(),
+            unknown: None,
         }
     }
 }

@@ -7,9 +7,10 @@ use super::Refusal;
 use super::rules::Downloads;
 use crate::dockerfile::reference::Reference;
 use crate::dockerfile::{
-    BaseKind, Body, Dockerfile, Given, Instruction, RefusalKind, Transfer, parse_given, refusals,
+    BaseKind, Body, Dockerfile, Given, Instruction, ParseFault, RefusalKind, Transfer, Unknown,
+    parse_given, refusals,
 };
-use crate::text::tick;
+use crate::text::{inert_line, tick};
 
 /// An image that a file names, as it was found in the sandbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,17 +49,30 @@ impl Reading<'_> {
             build_args: self.arguments.to_vec(),
             environments,
         };
-        let file = parse_given(text, &given).map_err(|fault| {
-            Refusal::engine(
-                400,
-                format!(
-                    "dockerfile parse error line {}: {}",
-                    fault.line, fault.message
-                ),
-            )
-        })?;
+        let file = parse_given(text, &given)
+            .map_err(|fault| Refusal::engine(400, self.in_the_builders_words(&fault)))?;
         self.known_to_the_builder(&file)?;
         Ok(file)
+    }
+
+    /// A fault as the engine's builder tells it, where it is one that learners make every day.
+    fn in_the_builders_words(&self, fault: &ParseFault) -> String {
+        let line = fault.line;
+        match &fault.unknown {
+            None => format!("dockerfile parse error line {line}: {}", fault.message),
+            Some(Unknown { word, .. }) if self.release < (23, 0) => {
+                let word = inert_line(word).to_uppercase();
+                format!("dockerfile parse error line {line}: unknown instruction: {word}")
+            }
+            Some(Unknown { word, near }) => {
+                let word = inert_line(word);
+                let near = near.map(|near| format!(" (did you mean {near}?)"));
+                format!(
+                    "dockerfile parse error on line {line}: unknown instruction: {word}{}",
+                    near.unwrap_or_default()
+                )
+            }
+        }
     }
 
     /// A builder that does not know here-documents reads their lines as instructions.
@@ -336,6 +350,26 @@ mod tests {
 
     fn sent(text: &str) -> Result<String, Refusal> {
         reading(Downloads::Refused).rewritten(text, &known())
+    }
+
+    #[test]
+    fn a_misspelt_instruction_is_told_in_the_builders_words() {
+        let told = |release| {
+            let reading = Reading {
+                release,
+                ..reading(Downloads::Refused)
+            };
+            let came = reading.rewritten("FROM busybox:1.37\nrunn x", &known());
+            came.unwrap_err().message
+        };
+        assert_eq!(
+            told((20, 10)),
+            "dockerfile parse error line 2: unknown instruction: RUNN"
+        );
+        assert_eq!(
+            told((28, 5)),
+            "dockerfile parse error on line 2: unknown instruction: runn (did you mean RUN?)"
+        );
     }
 
     #[test]

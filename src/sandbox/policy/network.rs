@@ -8,7 +8,7 @@ use super::container::{EndpointBody, checked_endpoint};
 use super::json::Unique;
 use super::text::is_object_name;
 use super::{Refusal, json};
-use crate::text::tick;
+use crate::text::{inert_line, tick};
 
 /// The body of a network's creation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -179,7 +179,19 @@ pub(in crate::sandbox) fn create(body: &[u8]) -> Result<NetworkPlan, Refusal> {
         )));
     }
     let driver = driver.unwrap_or_default();
-    if !matches!(driver.as_str(), "" | "default" | "bridge") {
+    // What docker brings itself is refused by name; of a plugin there is none.
+    let is_dockers = matches!(
+        driver.as_str(),
+        "host" | "null" | "none" | "macvlan" | "ipvlan" | "overlay"
+    );
+    if !is_dockers && !matches!(driver.as_str(), "" | "default" | "bridge") {
+        let driver = inert_line(&driver);
+        return Err(Refusal::engine(
+            404,
+            format!("plugin \"{driver}\" not found"),
+        ));
+    }
+    if is_dockers {
         return Err(Refusal::not_allowed(
             format!("a network of the driver {}", tick(&driver)),
             "`bridge` is there",
@@ -412,6 +424,7 @@ mod tests {
             r#"{"Name":"n","Driver":"macvlan"}"#,
             r#"{"Name":"n","Driver":"ipvlan"}"#,
             r#"{"Name":"n","Driver":"overlay"}"#,
+            r#"{"Name":"n","Driver":"evil"}"#,
             r#"{"Name":"n","Scope":"swarm"}"#,
             r#"{"Name":"n","Ingress":true}"#,
             r#"{"Name":"n","ConfigOnly":true}"#,

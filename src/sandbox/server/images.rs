@@ -233,6 +233,12 @@ impl Server {
                 });
                 names.retain(|name| self.names.is_own_image(name.as_str().unwrap_or_default()));
                 own_names |= !names.is_empty();
+                if key == "RepoTags" {
+                    // In the order in which an engine tells the names that are shown.
+                    names.sort_by_cached_key(|name| {
+                        in_full(&self.names.shown(name.as_str().unwrap_or_default()))
+                    });
+                }
                 if was_untagged && names.is_empty() {
                     let none = if key == "RepoTags" {
                         UNTAGGED
@@ -652,6 +658,17 @@ fn written(filters: &Filters) -> String {
         None => String::new(),
         Some(_) => filters.written(),
     }
+}
+
+/// A name with its registry and its tag.
+fn in_full(shown: &str) -> String {
+    Reference::parse(shown).map_or_else(
+        |_| shown.to_owned(),
+        |name| {
+            let tag = name.tag.unwrap_or_default();
+            format!("{}/{}:{tag}", name.domain, name.path)
+        },
+    )
 }
 
 /// The engine names what is missing with its tag.
