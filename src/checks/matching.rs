@@ -55,9 +55,9 @@ fn holds(matcher: &Matcher, found: &Value, nonce: &Nonce) -> bool {
             .iter()
             .any(|needle| contains(found, &nonce.expand(needle))),
         Matcher::Matches(pattern) => match found {
-            Value::List(items) => items.iter().any(|item| pattern.0.is_match(&plain(item))),
+            Value::List(items) => items.iter().any(|item| pattern.is_in(&plain(item))),
             Value::Missing => false,
-            one => pattern.0.is_match(&plain(one)),
+            one => pattern.is_in(&plain(one)),
         },
         Matcher::OneOf(values) => values.iter().any(|value| equal(value, found, nonce)),
         Matcher::AtLeast(bound) => number(found).is_some_and(|n| n >= bound.number()),
@@ -168,7 +168,7 @@ pub(crate) fn describe(matcher: &Matcher, unit: Unit, nonce: &Nonce) -> String {
         Matcher::Equals(value) => show(value, unit),
         Matcher::Contains(needles) => format!("containing {}", quoted(needles)),
         Matcher::Lacks(needles) => format!("without {}", quoted(needles)),
-        Matcher::Matches(pattern) => format!("matching /{}/", pattern.0.as_str()),
+        Matcher::Matches(pattern) => format!("matching /{}/", pattern.as_str()),
         Matcher::OneOf(values) => {
             let values: Vec<String> = values.iter().map(|value| show(value, unit)).collect();
             format!("one of {}", values.join(", "))

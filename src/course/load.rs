@@ -54,8 +54,29 @@ pub(super) fn load(source: Source, mut faults: Vec<Fault>, trust: Trust) -> Resu
         trust,
     };
     let course = reader.course();
-    let ids = layout::lessons(&source);
-    let lessons: Vec<LessonFiles> = ids.iter().map(|id| reader.lesson(id)).collect();
+    let ids: Vec<String> = layout::lessons(&source).into_iter().collect();
+    let (one, other) = ids.split_at(ids.len() / 2);
+    // Half of them beside the other half: reading is all that most commands take time for.
+    let read = |ids: &[String]| {
+        let mut faults = Vec::new();
+        let mut reader = Reader {
+            source: &source,
+            faults: &mut faults,
+            trust,
+        };
+        let lessons: Vec<LessonFiles> = ids.iter().map(|id| reader.lesson(id)).collect();
+        (lessons, faults)
+    };
+    let (one, other) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| read(one));
+        let other = read(other);
+        (one.join().expect("reading files ends"), other)
+    });
+    let mut lessons = Vec::new();
+    for (read, found) in [one, other] {
+        lessons.extend(read);
+        faults.extend(found);
+    }
     if trust == Trust::None {
         meaning::course(&source, course.as_ref(), &lessons, &mut faults);
     }

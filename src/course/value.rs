@@ -265,15 +265,34 @@ impl FromStr for Glob {
 }
 
 /// A regular expression (the `regex` crate's syntax: no look-around, linear time).
+///
+/// One in a file was looked at with the file's schema. It is made when it is first asked: most commands ask none.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Pattern(pub regex::Regex);
+#[serde(transparent)]
+pub struct Pattern {
+    written: String,
+    #[serde(skip)]
+    regex: OnceLock<regex::Regex>,
+}
 
 written!(Pattern, "regex", "", "^ready");
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
+        self.written == other.written
+    }
+}
+
+impl Pattern {
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// Whether it is found in a text.
+    pub fn is_in(&self, text: &str) -> bool {
+        let made = || regex(&self.written).expect("it was looked at with its file");
+        self.regex.get_or_init(made).is_match(text)
     }
 }
 
@@ -281,18 +300,22 @@ impl FromStr for Pattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        regex::RegexBuilder::new(text)
-            .multi_line(true)
-            .build()
-            .map(Self)
-            .map_err(|error| {
-                let why = error.to_string();
-                let why = why
-                    .rsplit_once("error: ")
-                    .map_or("it is too large", |(_, why)| why);
-                format!("not a regular expression of the `regex` crate: {why}")
-            })
+        Ok(Self {
+            written: text.to_owned(),
+            regex: regex(text)?.into(),
+        })
     }
+}
+
+fn regex(text: &str) -> Result<regex::Regex, String> {
+    let made = regex::RegexBuilder::new(text).multi_line(true).build();
+    made.map_err(|error| {
+        let why = error.to_string();
+        let why = why
+            .rsplit_once("error: ")
+            .map_or("it is too large", |(_, why)| why);
+        format!("not a regular expression of the `regex` crate: {why}")
+    })
 }
 
 #[cfg(test)]
