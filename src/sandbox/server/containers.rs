@@ -137,7 +137,13 @@ impl Server {
             Ok(own) => own,
             Err(refusal) => {
                 asked.note.object("container", name);
-                return Err(refusal);
+                return Err(match act {
+                    OnContainer::Kill { .. } if refusal.status == 404 => Refusal {
+                        message: format!("Cannot kill container: {name}: {}", refusal.message),
+                        ..refusal
+                    },
+                    _ => refusal,
+                });
             }
         };
         asked.note.object("container", own.name.as_str());

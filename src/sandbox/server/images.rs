@@ -261,7 +261,18 @@ impl Server {
         asked.note.object("image", name);
         match act {
             OnImage::Inspect { manifests } => {
-                let found = self.image(name).await?;
+                let twice = self.engine.info().release() < (23, 0);
+                let found = self.image(name).await.map_err(|refusal| match twice {
+                    true if refusal.status == 404 => Refusal {
+                        message: format!(
+                            "no such image: {}: {}",
+                            inert_line(name),
+                            refusal.message
+                        ),
+                        ..refusal
+                    },
+                    _ => refusal,
+                })?;
                 let ask = Ask::get(&[
                     Word::Is("images"),
                     Word::Image(&found.name),

@@ -44,6 +44,9 @@ pub(in crate::sandbox) struct ContainerBody {
     /// docker-py writes it here too, where no engine reads it.
     #[serde(skip_serializing)]
     pub(in crate::sandbox) runtime: Option<String>,
+    /// The docker command of 20.10.0 to 20.10.5 writes `null` here; the platform itself stands in the query.
+    #[serde(skip_serializing)]
+    pub(in crate::sandbox) platform: Option<Empty>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) host_config: Option<HostBody>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -46,6 +46,8 @@ pub(super) fn checked(
         stop_timeout,
         shell,
         runtime,
+        // `{}` asks for no platform either.
+        platform: _,
         host_config: _,
         networking_config: _,
     } = asked;
@@ -99,6 +101,7 @@ pub(super) fn checked(
         stop_timeout,
         shell,
         runtime: None,
+        platform: None,
         host_config: None,
         networking_config: None,
     })
