@@ -5,114 +5,13 @@
 
 #[path = "support/files.rs"]
 mod files;
+#[path = "support/terminal.rs"]
+mod terminal;
 
-use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
-use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::fs;
+use std::path::Path;
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
-
-/// Longer than anything here takes.
-const DEADLINE: Duration = Duration::from_secs(60);
-
-/// The program on a terminal of its own.
-struct Terminal {
-    keyboard: File,
-    child: Child,
-    screen: Receiver<String>,
-    seen: String,
-    /// Where in what was seen the next thing is looked for.
-    from: usize,
-    tty: OwnedFd,
-}
-
-impl Terminal {
-    fn runs(arguments: &[&str], within: &Path, data: &Path) -> Self {
-        Self::runs_with(arguments, within, data, ("PAGER", "cat"))
-    }
-
-    fn runs_with(arguments: &[&str], within: &Path, data: &Path, variable: (&str, &str)) -> Self {
-        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&ours).unwrap();
-        unlockpt(&ours).unwrap();
-        let name = PathBuf::from(ptsname(&ours, Vec::new()).unwrap().to_str().unwrap());
-        let size = Winsize {
-            ws_row: 24,
-            ws_col: 80,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        tcsetwinsize(&ours, size).unwrap();
-        let theirs = File::options().read(true).write(true).open(name).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sealegs"));
-        command
-            .args(arguments)
-            .current_dir(within)
-            .env("XDG_DATA_HOME", data)
-            .env("TERM", "xterm-256color")
-            .env(variable.0, variable.1)
-            .env_remove("NO_COLOR")
-            .stdin(theirs.try_clone().unwrap())
-            .stdout(theirs.try_clone().unwrap())
-            .stderr(theirs.try_clone().unwrap());
-        let child = command.spawn().unwrap();
-        let keyboard = File::from(ours);
-        let mut reading = keyboard.try_clone().unwrap();
-        let (to, screen) = channel();
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(read @ 1..) = reading.read(&mut bytes) {
-                let text = String::from_utf8_lossy(&bytes[..read]).into_owned();
-                if to.send(text).is_err() {
-                    return;
-                }
-            }
-        });
-        Self {
-            keyboard,
-            child,
-            screen,
-            seen: String::new(),
-            from: 0,
-            tty: theirs.into(),
-        }
-    }
-
-    /// Waits until this is on the screen, after what was waited for before.
-    #[track_caller]
-    fn shows(&mut self, part: &str) {
-        let began = Instant::now();
-        loop {
-            if let Some(at) = self.seen[self.from..].find(part) {
-                self.from += at + part.len();
-                return;
-            }
-            let left = DEADLINE.saturating_sub(began.elapsed());
-            match self.screen.recv_timeout(left) {
-                Ok(text) => self.seen.push_str(&text),
-                Err(_) => panic!("no {part:?} after:\n{}", &self.seen[self.from..]),
-            }
-        }
-    }
-
-    fn types(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
-    }
-
-    /// Waits for its end, gives its exit code, and sees that the terminal is as it was.
-    #[track_caller]
-    fn ends(mut self) -> Option<i32> {
-        let code = self.child.wait().unwrap().code();
-        let modes = tcgetattr(&self.tty).unwrap().local_modes;
-        assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO));
-        code
-    }
-}
+use terminal::Terminal;
 
 const HOUSE: &str = env!("CARGO_MANIFEST_DIR");
 

@@ -6,7 +6,6 @@ use crate::course::{Course, Lesson};
 use crate::doctor::{Diagnosis, Health, Mend, diagnose, mend};
 use crate::failure::{ExitCode, Failure};
 use crate::learn::Left;
-use crate::learn::seat::Face;
 use crate::learn::workspace;
 use crate::outcome::Status;
 use crate::progress::{Progress, Workspace};
@@ -30,7 +29,7 @@ pub(super) fn run(app: &App) -> Result<ExitCode, Failure> {
         let Some(folder) = ready(app, &course, lesson, &record)? else {
             return Ok(ExitCode::Passed);
         };
-        wanted = match seat::take(app, &course, lesson, &folder, &record, Face::Guided) {
+        wanted = match seat::learn(app, &course, lesson, &folder, &record) {
             Ok(Left::Next) => record.progress().next(&course),
             Ok(Left::To(id)) => course.lesson(&id),
             Ok(Left::Away) => {

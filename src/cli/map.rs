@@ -1,10 +1,9 @@
 //! `sealegs map`: a picture of what runs in a lesson's sandbox, once.
 
 use crate::failure::{ExitCode, Failure};
-use crate::learn::picture;
+use crate::learn::pictured;
 use crate::outcome::Picture;
 use crate::report::map;
-use crate::sandbox::kept::Kept;
 use crate::text::tick;
 
 use super::args::Format;
@@ -19,13 +18,7 @@ pub(super) fn run(app: &App, named: Option<&str>) -> Result<ExitCode, Failure> {
     let found = wait_for(async {
         let look = async {
             let engine = app.engine().await?;
-            let kept = Kept::of(&engine, &lesson.id);
-            if !kept.exists() {
-                return Ok(None);
-            }
-            kept.resume().await?;
-            let observer = kept.observer(&engine)?;
-            Ok(Some(picture(&observer).await?))
+            pictured(&engine, &lesson.id).await
         };
         tokio::select! {
             found = look => found,

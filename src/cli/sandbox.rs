@@ -9,7 +9,7 @@ use crate::course::Course;
 use crate::engine::Engine;
 use crate::failure::{ExitCode, Failure};
 use crate::sandbox::Settings;
-use crate::sandbox::kept::{Kept, Setting, real_program, serve, sudo_words};
+use crate::sandbox::kept::{Held, Kept, Setting, real_program, serve, sudo_words};
 use crate::text::{count, tick};
 
 use super::args::SandboxCommand;
@@ -76,41 +76,60 @@ fn meant<'c>(app: &App, course: &'c Course, named: Option<&str>) -> Result<Place
     }
 }
 
+/// A shell that is ready to be started, and what keeps its engine there as long as it is open.
+pub(super) struct Opened {
+    pub(super) shell: Command,
+    pub(super) _held: Option<Held>,
+}
+
+/// Opens the sandbox of a lesson, and readies the learner's own shell for it.
+pub(super) async fn opened(
+    app: &App,
+    course: &Course,
+    place: &Place<'_>,
+) -> Result<Opened, Failure> {
+    let id = &place.lesson.id;
+    let ready = ready(app, course, place).await?;
+    let program = std::env::var_os("SHELL").filter(|shell| !shell.is_empty());
+    let program = PathBuf::from(program.unwrap_or_else(|| "/bin/sh".into()));
+    let (arguments, more) = ready
+        .kept
+        .shell(&program, &format!("sealegs {id}"))
+        .map_err(|error| Failure::system(format!("cannot write the shell's files: {error}")))?;
+    let mut shell = Command::new(&program);
+    shell
+        .args(arguments)
+        .current_dir(&ready.workspace)
+        .env("PATH", path(&ready.kept.programs()));
+    for setting in ready.settings.into_iter().chain(more) {
+        match setting.value {
+            Some(value) => shell.env(setting.name, value),
+            None => shell.env_remove(setting.name),
+        };
+    }
+    Ok(Opened {
+        shell,
+        _held: ready.kept.hold().await.ok(),
+    })
+}
+
 pub(super) fn shell(app: &App, named: Option<&str>) -> Result<ExitCode, Failure> {
     let course = app.course()?;
     let place = meant(app, &course, named)?;
     let id = place.lesson.id.clone();
     wait_for(async {
-        let ready = ready(app, &course, &place).await?;
-        // For as long as the shell is open, its engine stays.
-        let _held = ready.kept.hold().await;
-        let program = std::env::var_os("SHELL").filter(|shell| !shell.is_empty());
-        let program = PathBuf::from(program.unwrap_or_else(|| "/bin/sh".into()));
-        let (arguments, more) = ready
-            .kept
-            .shell(&program, &format!("sealegs {id}"))
-            .map_err(|error| Failure::system(format!("cannot write the shell's files: {error}")))?;
+        let Opened { mut shell, _held } = opened(app, &course, &place).await?;
         app.terminal.say(&format!(
             "In this shell `docker` is the private engine of {}. Leaving it (`exit`) keeps what you made; `sealegs sandbox reset {id}` removes it.",
             tick(&id)
         ));
-        let mut command = Command::new(&program);
-        command
-            .args(arguments)
-            .current_dir(&ready.workspace)
-            .env("PATH", path(&ready.kept.programs()));
-        for setting in ready.settings.into_iter().chain(more) {
-            match setting.value {
-                Some(value) => command.env(setting.name, value),
-                None => command.env_remove(setting.name),
-            };
-        }
-        let ended = tokio::task::spawn_blocking(move || command.status()).await;
+        let program = shell.get_program().to_string_lossy().into_owned();
+        let ended = tokio::task::spawn_blocking(move || shell.status()).await;
         match ended {
             Ok(Ok(_)) => Ok(ExitCode::Passed),
             Ok(Err(error)) => Err(Failure::system(format!(
                 "cannot start {}: {error}",
-                tick(&program.display().to_string())
+                tick(&program)
             ))),
             Err(_) => Err(Failure::Interrupted),
         }

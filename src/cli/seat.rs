@@ -6,13 +6,15 @@ use crate::course::{Course, Lesson};
 use crate::failure::{ExitCode, Failure};
 use crate::learn::seat::Face;
 use crate::learn::terminal::Screen;
-use crate::learn::{Keep, Left, Sitting, sit};
+use crate::learn::{Keep, Left, Sitting, lab, sit, sit_in_lab};
 use crate::progress::{Progress, Workspace};
 use crate::text::tick;
 
 use super::args::Format;
+use super::place::Place;
 use super::record::Record;
-use super::{App, place, stop, sweep, wait_for};
+use super::sandbox::Opened;
+use super::{App, place, sandbox, stop, sweep, wait_for};
 
 impl Keep for Record<'_> {
     fn progress(&self) -> Progress {
@@ -59,8 +61,26 @@ pub(super) fn watch(
     }
 }
 
+/// Takes a seat at a lesson: in the lab where the screen has room for it, else in one column.
+pub(super) fn learn(
+    app: &App,
+    course: &Course,
+    lesson: &Lesson,
+    folder: &Path,
+    record: &Record<'_>,
+) -> Result<Left, Failure> {
+    let screen = screen(app);
+    let lines = screen.lines.unwrap_or(0);
+    let has_room = screen.live && lab::fits(screen.style.width, lines);
+    let face = match has_room {
+        true => Face::Lab,
+        false => Face::Guided,
+    };
+    take(app, course, lesson, folder, record, face)
+}
+
 /// Takes a seat at a lesson.
-pub(super) fn take(
+fn take(
     app: &App,
     course: &Course,
     lesson: &Lesson,
@@ -75,7 +95,7 @@ pub(super) fn take(
     };
     record.change(|progress| progress.work_in(&lesson.id, workspace));
     let depot = app.depot();
-    let sitting = Sitting {
+    let mut sitting = Sitting {
         course,
         lesson,
         folder: &folder,
@@ -90,6 +110,20 @@ pub(super) fn take(
         // An engine that does not answer now may do so later: the seat says what it finds.
         if let Ok(engine) = app.engine().await {
             sweep(app, &engine).await;
+        }
+        if face == Face::Lab {
+            let place = Place {
+                lesson,
+                task: None,
+                folder: folder.clone(),
+            };
+            app.terminal.say("opening the lesson's sandbox");
+            match sandbox::opened(app, course, &place).await {
+                Ok(Opened { shell, _held }) => return sit_in_lab(&sitting, shell, stop()).await,
+                // The lesson can still be read, and what is missing is told there.
+                Err(failure) => app.terminal.say(&failure.to_string()),
+            }
+            sitting.face = Face::Guided;
         }
         sit(&sitting, stop()).await
     })

@@ -1,16 +1,29 @@
 //! What is in a lesson's sandbox now, asked from it.
 
 use crate::engine::{ContainerFacts, Engine, EngineError, State};
+use crate::failure::Failure;
 use crate::outcome::{Picture, PicturedContainer, PicturedMount, PicturedNetwork, PicturedPort};
+use crate::sandbox::kept::Kept;
 
 /// The networks that every engine brings.
 const BROUGHT: [&str; 3] = ["bridge", "host", "none"];
 
-/// Looks at everything in a sandbox, through its observer.
+/// Looks at everything in the sandbox of a lesson; `None` where it was never opened.
 ///
 /// # Errors
-/// The engine does not answer.
-pub async fn picture(observer: &Engine) -> Result<Picture, EngineError> {
+/// The sandbox or its engine does not answer.
+pub async fn pictured(engine: &Engine, lesson: &str) -> Result<Option<Picture>, Failure> {
+    let kept = Kept::of(engine, lesson);
+    if !kept.exists() {
+        return Ok(None);
+    }
+    kept.resume().await?;
+    let observer = kept.observer(engine)?;
+    Ok(Some(picture(&observer).await?))
+}
+
+/// Through the sandbox's observer.
+async fn picture(observer: &Engine) -> Result<Picture, EngineError> {
     let (containers, networks, volumes) = tokio::try_join!(
         observer.containers(),
         observer.networks(),

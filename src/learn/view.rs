@@ -77,7 +77,7 @@ fn trouble(seat: &Seat<'_>, standing: &Standing<'_>, style: &Style) -> String {
         return String::new();
     };
     let detail = match seat.face {
-        Face::Guided | Face::Board => Detail::Seat,
+        Face::Guided | Face::Lab | Face::Board => Detail::Seat,
         // Nobody presses a key there.
         Face::Lines => Detail::Check,
     };

@@ -57,11 +57,17 @@ impl Changes {
         Self { noticed, sender }
     }
 
-    /// What happens in a lesson's sandbox too, and what seems to be meant for it and happens beside it, on these images.
-    pub fn and_of_sandbox(&self, choice: Option<&str>, lesson: &str, images: Vec<CourseImage>) {
+    /// What happens in a lesson's sandbox too.
+    pub fn and_of_sandbox(&self, choice: Option<&str>, lesson: &str) {
         let choice = choice.map(str::to_owned);
         let (lesson, to) = (lesson.to_owned(), self.sender.clone());
-        tokio::spawn(sandbox::watch(choice.clone(), lesson.clone(), to.clone()));
+        tokio::spawn(sandbox::watch(choice, lesson, to));
+    }
+
+    /// What seems to be meant for the sandbox too, and happens beside it, on these images.
+    pub fn and_beside_sandbox(&self, choice: Option<&str>, lesson: &str, images: Vec<CourseImage>) {
+        let choice = choice.map(str::to_owned);
+        let (lesson, to) = (lesson.to_owned(), self.sender.clone());
         tokio::spawn(outside::watch(choice, lesson, images, to));
     }
 

@@ -8,6 +8,8 @@ use crate::outcome::TaskGrade;
 pub enum Face {
     /// The lesson's text step by step, what is found below it, line after line.
     Guided,
+    /// Everything in its place: the lesson, the tasks, the learner's shell, what runs.
+    Lab,
     /// All tasks on one screen, drawn anew when something changes.
     Board,
     /// What is found, line after line: for what is no screen.

@@ -30,6 +30,8 @@ pub struct Seat<'l> {
     pub note: Option<String>,
     /// The task whose text was shown last.
     pub read: Option<String>,
+    /// Whether the current task came up by itself, and the learner has done nothing for it yet.
+    fresh: bool,
     /// What was said of the current task last, so that it is not said twice.
     said: Option<Said>,
 }
@@ -65,6 +67,7 @@ impl<'l> Seat<'l> {
             unasked: false,
             note: None,
             read: None,
+            fresh: false,
             said: None,
         }
     }
@@ -103,7 +106,7 @@ impl<'l> Seat<'l> {
     pub fn keys(&self) -> Vec<(char, &'static str)> {
         let mut keys = Vec::new();
         let done = self.is_done();
-        let guided = self.face == Face::Guided;
+        let guided = matches!(self.face, Face::Guided | Face::Lab);
         if guided && done {
             keys.push(('n', "next lesson"));
             keys.push(('s', "solution"));

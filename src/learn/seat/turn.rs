@@ -31,13 +31,14 @@ impl Seat<'_> {
 
     fn entered(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
-        if self.face == Face::Guided {
+        if matches!(self.face, Face::Guided | Face::Lab) {
             effects.extend(self.text());
         }
         if self.is_done() {
             effects.push(Effect::Show(Show::Done));
         }
-        if self.lesson.needs_sandbox() && !self.is_done() && self.face != Face::Board {
+        let elsewhere = matches!(self.face, Face::Guided | Face::Lines);
+        if self.lesson.needs_sandbox() && !self.is_done() && elsewhere {
             let id = &self.lesson.id;
             let said = format!(
                 "type the commands of this lesson in another terminal: `sealegs shell {id}` opens one"
@@ -76,6 +77,7 @@ impl Seat<'_> {
                 Vec::new()
             }
             Noticed::Changed(Change::Files(paths)) => {
+                self.fresh = false;
                 self.looking = Some(Why::Changed);
                 self.unasked = false;
                 self.because = because(&paths);
@@ -89,6 +91,8 @@ impl Seat<'_> {
                     false => Why::Changed,
                 });
                 self.unasked = stir.settled && stir.typed.is_none();
+                // The command that ended the task before is told of again once all is quiet.
+                self.fresh &= stir.settled || stir.typed.is_none();
                 if let Some(typed) = stir.typed {
                     self.because = inert_line(&typed).into_owned();
                 }
@@ -118,7 +122,13 @@ impl Seat<'_> {
             return Vec::new();
         }
         standing.progress.passed = Some(String::new());
-        vec![Effect::Pass(id.clone()), Effect::Show(Show::Tick(id))]
+        let mut effects = vec![Effect::Pass(id.clone()), Effect::Show(Show::Tick(id))];
+        let current = self.current().map(|current| &current.task.id);
+        if self.face == Face::Lab && current != self.read.as_ref() {
+            self.fresh = true;
+            effects.extend(self.text());
+        }
+        effects
     }
 
     fn looked(&mut self, looked: Looked) -> Vec<Effect> {
@@ -138,7 +148,7 @@ impl Seat<'_> {
         }
         if self.is_done() {
             let mut effects = vec![Effect::Show(Show::Done)];
-            if self.face == Face::Guided {
+            if matches!(self.face, Face::Guided | Face::Lab) {
                 effects.extend(self.text());
             }
             effects.push(Effect::Show(Show::Keys));
@@ -147,7 +157,7 @@ impl Seat<'_> {
         if why == Some(Why::Stirred) {
             return match self.face {
                 Face::Board => vec![Effect::Show(Show::Keys)],
-                Face::Guided | Face::Lines => Vec::new(),
+                Face::Guided | Face::Lab | Face::Lines => Vec::new(),
             };
         }
         let Some(current) = self.current() else {
@@ -161,7 +171,8 @@ impl Seat<'_> {
         if unread {
             return vec![Effect::Show(Show::Keys)];
         }
-        if why == Some(Why::Entered) && self.face == Face::Guided {
+        let reads = matches!(self.face, Face::Guided | Face::Lab);
+        if why == Some(Why::Entered) && reads || self.fresh {
             return Vec::new();
         }
         self.said = said;
@@ -195,6 +206,7 @@ impl Seat<'_> {
             }
             'h' => self.give_hint(),
             'c' => {
+                self.fresh = false;
                 "you asked".clone_into(&mut self.because);
                 self.look(Why::Asked).into_iter().collect()
             }
@@ -353,6 +365,29 @@ mod tests {
             [Effect::Pass(first.clone()), Effect::Show(Show::Tick(first))]
         );
         assert_eq!(seat.on(Event::Judged(passed)), []);
+    }
+
+    #[test]
+    fn in_the_lab_the_next_task_comes_by_itself_and_has_not_failed_before_it_was_tried() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Lab);
+        seat.on(Event::Entered);
+        let first = id(&seat, 0);
+        seat.on(changed(&seat));
+        let effects = look(&mut seat, &[0]);
+        let next = seat.current().map(|it| it.task.id.clone());
+        assert_eq!(
+            effects,
+            [
+                Effect::Pass(first.clone()),
+                Effect::Show(Show::Tick(first)),
+                Effect::Show(Show::Text(next.clone())),
+            ]
+        );
+        seat.on(changed(&seat));
+        let failed = look(&mut seat, &[]);
+        let trouble = Effect::Show(Show::Trouble(next.unwrap()));
+        assert_eq!(failed, [trouble, Effect::Show(Show::Keys)]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The loop at the seat: waits for what happens, and does what follows. All that is decided is decided in `seat`.
 
+mod desk;
+mod lab;
 mod look;
 mod table;
 
@@ -17,6 +19,8 @@ use crate::images::Depot;
 use crate::progress::Progress;
 use look::{Look, Told};
 use table::Table;
+
+pub use lab::sit_in_lab;
 
 /// What is kept of what the learner does.
 pub trait Keep: Sync {
@@ -61,7 +65,7 @@ pub enum Left {
     To(String),
 }
 
-/// Sits until the learner leaves.
+/// Sits in one column until the learner leaves.
 ///
 /// # Errors
 /// `stop` came first (interrupted).
@@ -77,9 +81,9 @@ pub async fn sit(sitting: &Sitting<'_>, stop: impl Future<Output = ()>) -> Resul
             biased;
             () = &mut stop => break,
             Some(told) = told.recv() => Happened::Told(told),
-            ended = ended(&mut table.look) => Happened::Ended(ended),
+            ended = ended(&mut table.desk.look) => Happened::Ended(ended),
             key = next_key(&mut table.keys) => Happened::Key(key),
-            noticed = table.changes.next() => Happened::Noticed(noticed),
+            noticed = table.desk.changes.next() => Happened::Noticed(noticed),
             () = covered.ended() => Happened::Uncovered,
         };
         if let Some(event) = table.event(happened) {

@@ -1,83 +1,44 @@
-//! What the loop has before it: the seat, the screen, the keyboard, the look that is on its way.
-
-use std::path::Path;
+//! What a loop in one column has before it: the desk, the screen, the keyboard.
 
 use tokio::sync::mpsc;
 
-use super::look::{Look, Told};
+use super::desk::Desk;
+use super::look::Told;
 use super::{Happened, Left, Sitting};
-use crate::course::{Lesson, Task};
-use crate::engine::{Engine, Run};
-use crate::failure::Failure;
-use crate::learn::changes::{Change, Changes, Noticed, Pace, affected};
-use crate::learn::seat::{Effect, Event, Looked, Seat, Show};
-use crate::learn::terminal::{Keys, Pages, Screen, edit, editor};
-use crate::learn::{compared, view};
-use crate::report::solution;
-use crate::text::inert_line;
+use crate::learn::seat::{Effect, Event, Show};
+use crate::learn::terminal::{Keys, Pages, Screen, Taken};
+use crate::learn::view;
 
 /// The parts of the loop that belong together.
 pub(super) struct Table<'a> {
-    sitting: &'a Sitting<'a>,
+    pub(super) desk: Desk<'a>,
     screen: Screen,
-    seat: Seat<'a>,
     pub(super) keys: Option<Keys>,
-    pub(super) changes: Changes,
-    pub(super) look: Option<Look<'a>>,
-    /// The tasks of the look that is on its way.
-    looked_at: Vec<String>,
-    /// The tasks of the look that comes after the one that is being given up.
-    waiting: Option<Vec<String>>,
     /// The text that is being read.
     reading: Option<Pages>,
     /// What is shown when it was read.
     held: Vec<Show>,
-    told: mpsc::UnboundedSender<Told>,
-}
-
-/// What is listened to.
-fn changes(sitting: &Sitting<'_>) -> Changes {
-    let changes = Changes::of_files(sitting.folder.to_owned(), Pace::default());
-    if sitting.lesson.needs_sandbox() {
-        let images = sitting.course.images.iter();
-        let images = images.filter(|image| sitting.lesson.images.contains(&image.name));
-        changes.and_of_sandbox(
-            sitting.engine,
-            &sitting.lesson.id,
-            images.cloned().collect(),
-        );
-    }
-    changes
 }
 
 impl<'a> Table<'a> {
     /// Lays the table: nothing is shown and looked at yet.
     pub(super) fn laid(sitting: &'a Sitting<'a>, told: mpsc::UnboundedSender<Told>) -> Self {
         Self {
-            sitting,
+            desk: Desk::laid(sitting, told),
             screen: sitting.screen.measured(),
-            seat: Seat::new(sitting.lesson, &sitting.keep.progress(), sitting.face),
-            keys: sitting.screen.watched.then(Keys::open).flatten(),
-            changes: changes(sitting),
-            look: None,
-            looked_at: Vec::new(),
-            waiting: None,
+            keys: match sitting.screen.watched {
+                true => Keys::open(Taken::Keys),
+                false => None,
+            },
             reading: None,
             held: Vec::new(),
-            told,
         }
     }
 
     /// Takes one event to its end; tells how the seat was left, if it was.
     pub(super) async fn turn(&mut self, event: Event) -> Option<Left> {
-        for effect in self.seat.on(event) {
+        for effect in self.desk.turn(event) {
             match effect {
-                Effect::Pass(task) => self.sitting.keep.pass(&self.sitting.lesson.id, &task),
-                Effect::Hinted { task, says } => {
-                    let lesson = &self.sitting.lesson.id;
-                    self.sitting.keep.hinted(lesson, &task, &says);
-                }
-                Effect::Look(tasks) => self.begin(tasks),
                 Effect::Show(show) => self.show(show),
                 Effect::Edit => self.edit().await,
                 Effect::Choose => {
@@ -86,9 +47,10 @@ impl<'a> Table<'a> {
                     }
                     self.show(Show::Keys);
                 }
-                Effect::AwaitEngine => self.changes.when_engine_is_back(self.sitting.engine),
                 Effect::Next => return Some(Left::Next),
                 Effect::Leave => return Some(Left::Away),
+                Effect::Pass(_) | Effect::Hinted { .. } | Effect::Look(_) | Effect::AwaitEngine => {
+                }
             }
         }
         None
@@ -104,71 +66,18 @@ impl<'a> Table<'a> {
                 }
                 return None;
             }
-            Happened::Ended(ended) => Event::Looked(self.looked(ended)),
+            Happened::Ended(ended) => {
+                self.rest();
+                Event::Looked(self.desk.looked(ended))
+            }
             Happened::Key(key) if self.reads(key) => return None,
             Happened::Key(key) => Event::Key(key),
-            Happened::Noticed(noticed) => self.noticed(noticed),
+            Happened::Noticed(noticed) => self.desk.noticed(noticed),
             Happened::Uncovered => {
                 self.uncovered();
                 Event::Uncovered
             }
         })
-    }
-
-    fn noticed(&self, noticed: Noticed) -> Event {
-        let affected = match &noticed {
-            Noticed::Changed(change) => self.affected(change),
-            Noticed::Said(_) | Noticed::EngineIsGone | Noticed::EngineIsBack => Vec::new(),
-        };
-        Event::Noticed { noticed, affected }
-    }
-
-    /// Open tasks that may see a change, and those whose look a new one would cut short.
-    fn affected(&self, change: &Change) -> Vec<String> {
-        let open: Vec<&Task> = self.seat.open();
-        let found = affected(&open, change, self.sitting.folder);
-        if found.is_empty() {
-            return Vec::new();
-        }
-        let under_way = self.waiting.as_ref().unwrap_or(&self.looked_at);
-        let cut_short = |id: &String| self.look.is_some() && under_way.contains(id);
-        let ids = open.iter().map(|task| &task.id);
-        ids.filter(|id| found.contains(&id.as_str()) || cut_short(id))
-            .cloned()
-            .collect()
-    }
-
-    fn begin(&mut self, tasks: Vec<String>) {
-        match &mut self.look {
-            None => self.start(tasks),
-            Some(look) => {
-                look.give_up();
-                self.waiting = Some(tasks);
-            }
-        }
-    }
-
-    fn start(&mut self, tasks: Vec<String>) {
-        let part = self.seat.part(&tasks);
-        self.look = Some(Look::at(self.sitting, part, self.told.clone()));
-        self.looked_at = tasks;
-    }
-
-    fn looked(&mut self, ended: Result<(), Failure>) -> Looked {
-        self.look = None;
-        self.rest();
-        if let Some(tasks) = self.waiting.take() {
-            self.start(tasks);
-            return Looked::GivenUp;
-        }
-        match ended {
-            Ok(()) => Looked::Whole,
-            Err(failure) => {
-                let said = failure.to_string();
-                let first = said.lines().next().unwrap_or_default();
-                Looked::Failed(first.to_owned())
-            }
-        }
     }
 
     fn show(&mut self, show: Show) {
@@ -180,19 +89,16 @@ impl<'a> Table<'a> {
         match show {
             Show::Keys if self.keys.is_none() => {}
             Show::Text(task) => {
-                let sections = view::text(&self.seat, task.as_deref(), &style);
+                let sections = view::text(&self.desk.seat, task.as_deref(), &style);
                 self.read(&sections);
             }
             Show::Solution => {
-                let text = match compared(self.sitting.lesson, self.sitting.folder) {
-                    Ok(files) => solution(&files, &style),
-                    Err(failure) => format!("{}\n", inert_line(&failure.to_string())),
-                };
+                let text = self.desk.solution(&style);
                 self.read(&[text]);
             }
             show => {
-                let folder = &self.sitting.folder_shown;
-                let text = view::shown(&self.seat, &show, folder, &style);
+                let folder = &self.desk.sitting.folder_shown;
+                let text = view::shown(&self.desk.seat, &show, folder, &style);
                 match show {
                     Show::Board => self.screen.draw(&text),
                     _ => self.screen.print(&text),
@@ -261,26 +167,15 @@ impl<'a> Table<'a> {
     }
 
     async fn edit(&mut self) {
-        let Some(editor) = editor() else {
-            let said = "set VISUAL or EDITOR to your editor; or open the folder in it\n";
-            return self.screen.print(said);
-        };
-        let file = self
-            .seat
-            .current()
-            .and_then(|current| current.task.with.build.as_ref())
-            .map(|build| Path::new(&build.context.0).join(&build.dockerfile.0));
-        let what = file.unwrap_or_else(|| ".".into());
         if let Some(keys) = &self.keys {
             keys.give();
         }
-        let ended = edit(&editor, &what, self.sitting.folder).await;
+        let trouble = self.desk.edit().await;
         if let Some(keys) = &self.keys {
             keys.take();
         }
-        if let Err(error) = ended {
-            let said = format!("the editor `{editor}` cannot be started: {error}");
-            self.screen.print(&format!("{}\n", inert_line(&said)));
+        if let Some(said) = trouble {
+            self.screen.print(&format!("{said}\n"));
         }
         self.show(Show::Keys);
     }
@@ -291,26 +186,14 @@ impl<'a> Table<'a> {
             self.screen.print(said);
             return None;
         }
-        let (course, progress) = (self.sitting.course, self.sitting.keep.progress());
-        let row = |lesson: &Lesson| {
-            let mark = match progress.is_done(lesson) {
-                true => ": done",
-                false => "",
-            };
-            format!("{} ({}){mark}", lesson.id, inert_line(&lesson.title))
-        };
-        let rows = course.lessons.iter().map(row).collect();
-        let here = |lesson: &Lesson| lesson.id == self.sitting.lesson.id;
-        let at = course.lessons.iter().position(here).unwrap_or(0);
         if let Some(keys) = &self.keys {
             keys.give();
         }
-        let chosen = self.screen.choose("Go to which lesson?", rows, at);
+        let chosen = self.desk.choose(&self.screen);
         if let Some(keys) = &self.keys {
             keys.take();
         }
-        let lesson = &course.lessons[chosen?];
-        (lesson.id != self.sitting.lesson.id).then(|| lesson.id.clone())
+        chosen
     }
 
     fn uncovered(&mut self) {
@@ -321,18 +204,10 @@ impl<'a> Table<'a> {
         self.rest();
     }
 
-    /// Ends the look that is on its way, and removes what all looks have left on the engine.
+    /// Ends what is on its way.
     pub(super) async fn clear(&mut self) {
         self.keys = None;
         self.screen.status("");
-        self.waiting = None;
-        if let Some(mut look) = self.look.take() {
-            look.give_up();
-            let _ = look.ended().await;
-        }
-        if let Ok(engine) = Engine::connect(self.sitting.engine).await {
-            // What cannot go now is found by the next sweep.
-            let _ = Run::new().end_process(&engine).await;
-        }
+        self.desk.clear().await;
     }
 }

@@ -1,4 +1,13 @@
-//! Keys, one at a time and without Enter. Signals work as ever; the terminal is as it was when this is dropped.
+//! Keys, one at a time and without Enter, or all that is typed as it comes. The terminal is as it was when this is dropped.
+
+/// What of the keyboard is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Single keys; those that interrupt and suspend work as ever.
+    Keys,
+    /// Everything, these too.
+    Everything,
+}
 
 #[cfg(unix)]
 pub use unix::Keys;
@@ -8,6 +17,7 @@ pub use none::Keys;
 
 #[cfg(unix)]
 mod unix {
+    use std::collections::VecDeque;
     use std::io::IsTerminal as _;
     use std::os::fd::OwnedFd;
     use std::sync::{Arc, Condvar, Mutex};
@@ -15,6 +25,8 @@ mod unix {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcsetattr};
     use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+    use super::Taken;
 
     /// How often it is looked whether anybody still listens.
     const BEAT: Timespec = Timespec {
@@ -26,7 +38,10 @@ mod unix {
     pub struct Keys {
         shared: Arc<Shared>,
         before: Termios,
-        pressed: UnboundedReceiver<char>,
+        takes: Taken,
+        typed: UnboundedReceiver<Vec<u8>>,
+        /// Keys that came together, and were not asked for yet.
+        pressed: VecDeque<char>,
     }
 
     struct Shared {
@@ -38,7 +53,7 @@ mod unix {
 
     impl Keys {
         /// Takes the keyboard; `None` where there is none.
-        pub fn open() -> Option<Self> {
+        pub fn open(takes: Taken) -> Option<Self> {
             let stdin = std::io::stdin();
             if !stdin.is_terminal() {
                 return None;
@@ -50,13 +65,15 @@ mod unix {
                 taken: Mutex::new(false),
                 changed: Condvar::new(),
             });
-            let (to, pressed) = unbounded_channel();
+            let (to, typed) = unbounded_channel();
             let reading = Arc::clone(&shared);
             std::thread::spawn(move || reading.read(&to));
             let keys = Self {
                 shared,
                 before,
-                pressed,
+                takes,
+                typed,
+                pressed: VecDeque::new(),
             };
             keys.take();
             Some(keys)
@@ -65,7 +82,10 @@ mod unix {
         /// Takes the keyboard, also after something else had it or has changed it.
         pub fn take(&self) {
             let mut modes = self.before.clone();
-            modes.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
+            match self.takes {
+                Taken::Keys => modes.local_modes -= LocalModes::ICANON | LocalModes::ECHO,
+                Taken::Everything => modes.make_raw(),
+            }
             // A read never waits: whether there is something to read is known before.
             modes.special_codes[SpecialCodeIndex::VMIN] = 0;
             modes.special_codes[SpecialCodeIndex::VTIME] = 0;
@@ -86,8 +106,23 @@ mod unix {
 
         /// The next key; never one where the keyboard has gone.
         pub async fn next(&mut self) -> char {
-            match self.pressed.recv().await {
-                Some(key) => key,
+            loop {
+                if let Some(key) = self.pressed.pop_front() {
+                    return key;
+                }
+                let bytes = self.next_bytes().await;
+                let text = String::from_utf8_lossy(&bytes);
+                // Arrows and their kin come as several bytes, and mean nothing here.
+                if !text.starts_with('\x1b') {
+                    self.pressed.extend(text.chars());
+                }
+            }
+        }
+
+        /// What is typed next, as it comes; never anything where the keyboard has gone.
+        pub async fn next_bytes(&mut self) -> Vec<u8> {
+            match self.typed.recv().await {
+                Some(bytes) => bytes,
                 None => std::future::pending().await,
             }
         }
@@ -96,14 +131,14 @@ mod unix {
     impl Drop for Keys {
         fn drop(&mut self) {
             self.give();
-            self.pressed.close();
+            self.typed.close();
             self.shared.changed.notify_all();
         }
     }
 
     impl Shared {
         /// Sends keys until nobody listens or the keyboard is gone.
-        fn read(&self, to: &UnboundedSender<char>) {
+        fn read(&self, to: &UnboundedSender<Vec<u8>>) {
             while !to.is_closed() {
                 let mut waits = [PollFd::new(&self.input, PollFlags::IN)];
                 if !matches!(poll(&mut waits, Some(&BEAT)), Ok(ready) if ready > 0) {
@@ -117,18 +152,14 @@ mod unix {
                 if !*taken {
                     return;
                 }
-                let mut bytes = [0; 64];
+                let mut bytes = [0; 1024];
                 let read = rustix::io::read(&self.input, &mut bytes).unwrap_or(0);
                 drop(taken);
                 if read == 0 && hung_up {
                     return;
                 }
-                let text = String::from_utf8_lossy(&bytes[..read]);
-                // Arrows and their kin come as several bytes, and mean nothing here.
-                if !text.starts_with('\x1b') {
-                    for key in text.chars() {
-                        let _ = to.send(key);
-                    }
+                if read > 0 {
+                    let _ = to.send(bytes[..read].to_vec());
                 }
             }
         }
@@ -137,12 +168,14 @@ mod unix {
 
 #[cfg(not(unix))]
 mod none {
+    use super::Taken;
+
     /// There are no single keys here.
     pub struct Keys;
 
     impl Keys {
         /// Never takes one.
-        pub fn open() -> Option<Self> {
+        pub fn open(_takes: Taken) -> Option<Self> {
             None
         }
 
@@ -154,6 +187,11 @@ mod none {
 
         /// Never called.
         pub async fn next(&mut self) -> char {
+            std::future::pending().await
+        }
+
+        /// Never called.
+        pub async fn next_bytes(&mut self) -> Vec<u8> {
             std::future::pending().await
         }
     }

@@ -1,10 +1,14 @@
 //! The terminal of the seat: the screen, the keyboard, the editor. Nothing else in this room touches it.
 
+mod full;
 mod keys;
 mod pages;
+mod shell;
 
-pub use keys::Keys;
+pub use full::Full;
+pub use keys::{Keys, Taken};
 pub use pages::Pages;
+pub use shell::Shell;
 
 use std::io::Write as _;
 use std::path::Path;
