@@ -7,6 +7,7 @@ mod ink;
 mod input;
 mod layout;
 mod panes;
+mod tell;
 
 use crate::learn::seat::Show;
 use crate::outcome::Picture;
@@ -67,8 +68,8 @@ enum Pane {
 enum Sheet {
     /// What every key does.
     Help,
-    /// A text.
-    Text(String),
+    /// A text with a title.
+    Text(&'static str, String),
 }
 
 /// What the shell is at.
@@ -97,8 +98,8 @@ pub enum Event<'e> {
     Doing(String),
     /// The seat has something to show.
     Shows(Show),
-    /// A text is to be read, styled for [`Lab::page_style`].
-    Sheet(String),
+    /// A text with this title is to be read, styled for [`Lab::page_style`].
+    Sheet(&'static str, String),
 }
 
 /// Something to be done.
@@ -180,8 +181,8 @@ impl Lab {
                 self.shows(show);
                 Vec::new()
             }
-            Event::Sheet(text) => {
-                self.opens(Sheet::Text(text));
+            Event::Sheet(title, text) => {
+                self.opens(Sheet::Text(title, text));
                 Vec::new()
             }
         }

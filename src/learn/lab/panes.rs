@@ -5,11 +5,11 @@ use ratatui::text::{Line, Span};
 use super::ink;
 use super::input::Key;
 use super::layout::Layout;
+use super::tell::{Fold, help, tasks};
 use super::{Focus, Lab, Pane, Sheet};
 use crate::learn::page::TaskState;
 use crate::learn::seat::{Seat, Show, Standing};
 use crate::learn::{steps, view};
-use crate::outcome::Status;
 use crate::render::{Links, Role, Style, width};
 use crate::report::map;
 use crate::text::{count, inert_line};
@@ -94,7 +94,7 @@ impl Lab {
     /// Puts everything but the shell into its place. Comes after every event that was not the shell's alone.
     pub fn lay(&mut self, seat: &Seat<'_>) {
         let screen = self.layout.screen;
-        self.put_tasks(seat, screen.height / 2);
+        self.put_tasks(seat, screen.height * 2 / 5);
         let wanted = u16::try_from(self.panes.tasks.lines.len()).unwrap_or(u16::MAX);
         self.layout = Layout::of(screen.width, screen.height, wanted);
         self.panes.tasks.settle(self.layout.tasks.height);
@@ -123,7 +123,10 @@ impl Lab {
         let part = &mut self.panes.lesson;
         match &self.sheet {
             Some(Sheet::Help) => part.lines = ink::lines(&help(seat, &style)),
-            Some(Sheet::Text(text)) => part.lines = ink::lines(text),
+            Some(Sheet::Text(_, text)) => {
+                let mark = style.glyphs.gutter_rest();
+                part.lines = ink::fitted(ink::lines(text), style.width, mark);
+            }
             None => {
                 part.lines.clone_from(&self.panes.page.lines);
                 if std::mem::take(&mut self.goes) {
@@ -190,9 +193,9 @@ impl Lab {
 
     fn put_titles(&mut self, seat: &Seat<'_>) {
         let dot = self.style.glyphs.dot();
-        let lesson = match self.sheet {
+        let lesson = match &self.sheet {
             Some(Sheet::Help) => "keys".to_owned(),
-            Some(Sheet::Text(_)) => "your files and the reference".to_owned(),
+            Some(Sheet::Text(title, _)) => (*title).to_owned(),
             None => inert_line(&seat.lesson.title).into_owned(),
         };
         let points = count(seat.lesson.points() as usize, "point");
@@ -302,7 +305,7 @@ fn painted(words: &[(Role, &str)], style: &Style) -> Line<'static> {
 }
 
 /// A text no wider than this; what is left out is told.
-fn cut(text: &str, room: usize, style: &Style) -> String {
+pub(super) fn cut(text: &str, room: usize, style: &Style) -> String {
     if width(text) <= room {
         return text.to_owned();
     }
@@ -336,113 +339,6 @@ fn page(seat: &Seat<'_>, style: &Style) -> Page {
         page.lines.extend(ink::fitted(lines, style.width, mark));
     }
     page
-}
-
-/// Which tasks are counted where there is no room to name them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fold {
-    None,
-    /// Those that have passed.
-    Passed,
-    /// All but the current one.
-    Rest,
-}
-
-/// Every task in a line; the current one says all that it asks. One that has not passed is marked as failed while that is
-/// told of: else nobody has tried it yet.
-fn tasks(seat: &Seat<'_>, told: Option<&str>, fold: Fold, style: &Style) -> String {
-    let current = seat.current().map(|it| it.task.id.as_str());
-    let mut out = String::new();
-    let (mut passed, mut open) = (0, 0);
-    for it in &seat.tasks {
-        let is_current = current == Some(it.task.id.as_str());
-        if fold != Fold::None && it.has_passed() {
-            passed += 1;
-            continue;
-        }
-        if fold == Fold::Rest && !is_current {
-            open += 1;
-            continue;
-        }
-        let title = inert_line(&it.task.title);
-        let state = match it.state() {
-            TaskState::Judged(Status::Fail | Status::Skip) if told != Some(&it.task.id) => {
-                TaskState::Open
-            }
-            state => state,
-        };
-        let mark = state.mark(style);
-        let mark = style.paint(mark.role(), mark.text());
-        if is_current {
-            let spans = [crate::render::Span::new(Role::Strong, &title)];
-            let indent = crate::render::Indent {
-                first: "",
-                rest: "  ",
-            };
-            let room = Style {
-                width: style.width.saturating_sub(2),
-                ..*style
-            };
-            let told = crate::render::wrapped(&spans, indent, &room);
-            out.push_str(&format!("{mark} {told}"));
-        } else {
-            let role = if it.has_passed() {
-                Role::Dim
-            } else {
-                Role::Plain
-            };
-            let title = cut(&title, style.width.saturating_sub(3), style);
-            out.push_str(&format!("{mark} {}\n", style.paint(role, &title)));
-        }
-    }
-    let mut folded = |number: usize, said: &str| {
-        if number > 0 {
-            let said = format!("  {} {said}", count(number, "task"));
-            out.push_str(&format!("{}\n", style.paint(Role::Dim, &said)));
-        }
-    };
-    folded(passed, "passed");
-    folded(open, "more to do");
-    out
-}
-
-/// What every key does.
-fn help(seat: &Seat<'_>, style: &Style) -> String {
-    let own = [
-        (
-            "Ctrl-]",
-            "from the shell to the lesson's keys and back; F2 does the same. Everything else that you type goes to the shell, Ctrl-C too",
-        ),
-        (
-            "PgDn PgUp",
-            "the lesson's next and last page, also from the shell while it waits for a command",
-        ),
-        ("Esc", "back to the shell"),
-        (
-            style.glyphs.either("Space ↑ ↓", "Space, arrows"),
-            "read on, up, down",
-        ),
-        (
-            "Tab",
-            "the same keys for the next pane that holds more than it shows: tasks, shell, sandbox",
-        ),
-        ("]", "a Ctrl-] for the program in the shell"),
-    ];
-    let mut out = String::new();
-    for (keys, does) in own {
-        let spans = [
-            crate::render::Span::new(Role::Accent, keys),
-            crate::render::Span::plain(&format!("  {does}")),
-        ];
-        let indent = crate::render::Indent {
-            first: "  ",
-            rest: "     ",
-        };
-        out.push_str(&crate::render::wrapped(&spans, indent, style));
-    }
-    out.push_str("\nWhile the lesson has the keys:\n\n");
-    out.push_str(&view::shown(seat, &Show::Help, "", style));
-    out
 }
 
 /// The line that says that there is more.

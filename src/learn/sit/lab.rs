@@ -19,6 +19,7 @@ use crate::learn::pictured;
 use crate::learn::seat::{Effect, Event, Show};
 use crate::learn::terminal::{Covered, Full, Keys, Shell, Taken};
 use crate::outcome::Picture;
+use crate::render::markdown;
 
 /// Between two drawings.
 const FRAME: Duration = Duration::from_millis(16);
@@ -141,7 +142,8 @@ impl<'a> Room<'a> {
             match effect {
                 Effect::Show(Show::Solution) => {
                     let text = self.desk.solution(&self.lab.page_style());
-                    self.lab.on(lab::Event::Sheet(text));
+                    let title = "your files and the reference";
+                    self.lab.on(lab::Event::Sheet(title, text));
                 }
                 Effect::Show(show) => {
                     self.lab.on(lab::Event::Shows(show));
@@ -151,7 +153,8 @@ impl<'a> Room<'a> {
                     let trouble = self.desk.edit().await;
                     self.step_in();
                     if let Some(said) = trouble {
-                        self.lab.on(lab::Event::Sheet(format!("{said}\n")));
+                        let text = markdown(&said, &self.lab.page_style());
+                        self.lab.on(lab::Event::Sheet("editor", text));
                     }
                 }
                 Effect::Choose => {
