@@ -116,7 +116,7 @@ async fn hear(mut heard: Heard, to: &UnboundedSender<Noticed>) {
         let over = burst.map(|(over, _)| over);
         let patience = tokio::select! {
             entry = heard.news.next() => match entry {
-                Some(entry) => note(&mut stir, &entry),
+                Some(entry) => note(&mut stir, &entry, all.typed.as_deref()),
                 None => return,
             },
             event = heard.events.recv() => match event {
@@ -142,6 +142,11 @@ async fn hear(mut heard: Heard, to: &UnboundedSender<Noticed>) {
         if let Some(patience) = patience {
             let now = Instant::now();
             let latest = burst.map_or(now + BURST, |(_, latest)| latest);
+            // What is to come of a first step is waited for, however long the burst has been going on.
+            let latest = match patience > BURST {
+                true => now + patience,
+                false => latest,
+            };
             burst = Some(((now + patience).min(latest), latest));
             quiet = None;
         }
@@ -155,8 +160,9 @@ async fn at(when: Option<Instant>) {
     }
 }
 
-/// Takes an entry down; tells how long the next one is waited for, where it matters at all.
-fn note(stir: &mut Stir, entry: &JournalEntry) -> Option<Duration> {
+/// Takes an entry down; tells how long the next one is waited for, where it matters at all. `before` is what was typed in an
+/// earlier burst.
+fn note(stir: &mut Stir, entry: &JournalEntry, before: Option<&str>) -> Option<Duration> {
     match entry {
         JournalEntry::Typed(typed) => {
             stir.typed = Some(stir::in_short(&typed.words));
@@ -164,7 +170,8 @@ fn note(stir: &mut Stir, entry: &JournalEntry) -> Option<Duration> {
         }
         JournalEntry::Call(call) => {
             stir.changed |= stir::changes(&call.what);
-            Some(stir::patience(&call.what))
+            let typed = stir.typed.as_deref().or(before);
+            Some(stir::patience(call, typed))
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::engine::EngineEvent;
+use crate::outcome::JournalCall;
 
 /// What has been going on in a sandbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +22,9 @@ pub(super) const QUIET: Duration = Duration::from_millis(800);
 /// How long calls are waited for after a command was typed: the docker command takes some time to begin.
 pub(super) const AFTER_TYPING: Duration = Duration::from_millis(90);
 
-/// How long the rest is waited for after a call that is the first of several: `docker run` creates and then starts.
-const AFTER_FIRST_STEP: Duration = Duration::from_millis(400);
+/// How long the rest is waited for after a call that is the first of several: `docker run` creates and then starts, which an
+/// engine under load takes its time for. A look that is begun between the two only has to be given up again.
+const AFTER_FIRST_STEP: Duration = Duration::from_secs(2);
 
 /// How long others are waited for after any other call.
 const AFTER_CALL: Duration = Duration::from_millis(5);
@@ -72,10 +74,11 @@ pub fn changes(call: &str) -> bool {
     !looks
 }
 
-/// How long others are waited for after a call of this name.
-pub(super) fn patience(call: &str) -> Duration {
-    match call {
-        "container create" => AFTER_FIRST_STEP,
+/// How long others are waited for after a call, where this command was typed last.
+pub(super) fn patience(call: &JournalCall, typed: Option<&str>) -> Duration {
+    let begins = call.succeeded() && typed != Some("docker create");
+    match call.what.as_str() {
+        "container create" if begins => AFTER_FIRST_STEP,
         // Every command begins so.
         "ping" => AFTER_TYPING,
         _ => AFTER_CALL,
@@ -133,6 +136,24 @@ mod tests {
         for action in ["exec_create: date", "exec_die", "attach", "top", "create"] {
             assert!(happened(&event(action)).is_none(), "{action}");
         }
+    }
+
+    #[test]
+    fn what_is_created_to_be_started_is_waited_for_and_what_is_created_alone_is_not() {
+        let after = |what: &str, status, typed| {
+            let call = JournalCall {
+                what: what.to_owned(),
+                status,
+                ..JournalCall::default()
+            };
+            patience(&call, typed)
+        };
+        let (create, run) = ("container create", Some("docker run"));
+        assert_eq!(after(create, 201, run), AFTER_FIRST_STEP);
+        assert_eq!(after(create, 201, None), AFTER_FIRST_STEP);
+        assert_eq!(after(create, 409, run), AFTER_CALL);
+        assert_eq!(after(create, 201, Some("docker create")), AFTER_CALL);
+        assert_eq!(after("container start", 204, run), AFTER_CALL);
     }
 
     #[test]
