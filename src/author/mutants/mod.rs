@@ -209,4 +209,20 @@ mod tests {
         }
         assert!(all > 300, "{all}");
     }
+
+    #[test]
+    fn what_the_course_calls_harmless_are_mutants_and_few() {
+        let course = Course::built_in().unwrap();
+        let (mut all, mut harmless) = (0, 0);
+        for lesson in &course.lessons {
+            let mutants = mutants(&course, lesson);
+            for name in lesson.harmless.keys() {
+                let known = mutants.iter().any(|mutant| mutant.name == *name);
+                assert!(known, "{}: {name}", lesson.id);
+            }
+            all += mutants.len();
+            harmless += lesson.harmless.len();
+        }
+        assert!(harmless * 100 <= all * 3, "{harmless} of {all}");
+    }
 }
