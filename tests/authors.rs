@@ -41,7 +41,7 @@ fn a_new_lesson_is_proven_as_it_stands_and_an_untrue_example_is_found() {
         .course(course)
         .exits(0)
         .shows(
-            "4 mutants tried: 4 caught (100.0 %), 0 harmless (0.0 %), nothing left on the engine",
+            "5 mutants tried: 5 caught (100.0 %), 0 harmless (0.0 %), nothing left on the engine",
         );
     let noticed = "✓ first: commands.sh:1 clockx for clock: caught by runs";
     assert!(tried.stderr.contains(noticed), "{}", tried.stderr);
@@ -64,7 +64,8 @@ fn what_no_check_notices_is_told_and_so_is_what_is_called_harmless_and_is_not() 
         .exits(0);
     assert_eq!(
         listed.stdout,
-        "first: commands.sh:1 without the command\n\
+        "first: commands.sh as it was given\n\
+         first: commands.sh:1 without the command\n\
          first: commands.sh:1 without --name clock\n\
          first: commands.sh:1 clockx for clock\n\
          first: commands.sh:1 without the container's command\n"
@@ -84,11 +85,11 @@ fn what_no_check_notices_is_told_and_so_is_what_is_called_harmless_and_is_not() 
         .shows(
             "first: commands.sh:9 without --name\n  called harmless, and no mutant of the solution",
         )
-        .shows("4 mutants tried: 2 caught (50.0 %), 1 harmless (25.0 %)");
+        .shows("5 mutants tried: 3 caught (60.0 %), 1 harmless (20.0 %)");
     fs::remove_file(harmless).unwrap();
     Test::new(&["dev", "mutants", "first", "--jobs", "4"])
         .course(course)
         .exits(2)
         .shows("first: commands.sh:1 without the container's command\n  every check passes")
-        .shows("4 mutants tried: 3 caught (75.0 %), 0 harmless");
+        .shows("5 mutants tried: 4 caught (80.0 %), 0 harmless");
 }
