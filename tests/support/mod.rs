@@ -34,7 +34,6 @@ impl Test {
         }
         let data = tempfile::tempdir().expect("a folder for progress");
         command.env("XDG_DATA_HOME", data.path());
-        command.env("XDG_STATE_HOME", data.path());
         Self {
             command,
             data: Some(data),
@@ -45,7 +44,6 @@ impl Test {
     #[allow(dead_code, reason = "not every test file needs progress")]
     pub fn data(mut self, folder: &Path) -> Self {
         self.command.env("XDG_DATA_HOME", folder);
-        self.command.env("XDG_STATE_HOME", folder);
         self.data = None;
         self
     }
