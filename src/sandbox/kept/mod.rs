@@ -112,6 +112,7 @@ impl Kept {
         if self.answers().await {
             return Ok(());
         }
+        let was_open = self.exists();
         let log = std::fs::File::create(self.place.log())?;
         let mut command = Command::new(std::env::current_exe()?);
         command
@@ -127,7 +128,8 @@ impl Kept {
             if self.answers().await {
                 return Ok(());
             }
-            if !self.place.order().exists() {
+            // Somebody who removes or empties it keeps a new process from starting.
+            if !self.place.order().exists() || was_open && !self.exists() {
                 return Err(SandboxError::Refused("it was removed".to_owned()));
             }
             // One that finds another at work ends well, and that other will be ready.
