@@ -98,7 +98,7 @@ pub(super) async fn get_for_checks(
     on: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<(), Failure> {
     let on_image = |notice| on(Progress::Image(notice));
-    for task in &order.lesson.tasks {
+    for task in order.lesson.tasks.iter() {
         for name in checks::images_of(&task.checks, rig) {
             if let Err(Failure::Interrupted) =
                 images::ensure(rig.engine, order.depot, name, &on_image).await

@@ -86,8 +86,11 @@ pub(super) async fn all(
                     let scene = subjects.scene(rig, &plans, task).with_workspace(listing);
                     let scene = scene.with_live(live);
                     let outcomes = match live {
+                        Some(live) if task.with.build.is_none() && own.is_some() => {
+                            replay::judge_own(rig, live, listing, task).await
+                        }
                         Some(live) if task.with.build.is_none() => {
-                            replay::judge(rig, live, listing, task).await
+                            board.judge(rig, live, index).await
                         }
                         _ => checks::evaluate(task, &scene).await,
                     };

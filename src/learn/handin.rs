@@ -4,7 +4,6 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::changes::may_change;
 use crate::commandline::{Invocation, word};
 use crate::course::spec::Spec;
 use crate::course::{Check, Lesson};
@@ -16,7 +15,7 @@ const MARK: &str = "# What was done in the sandbox, in order. Edit it, and it st
 /// The script of a lesson's commands: those that changed something, and those that the lesson asks for.
 pub fn script(lesson: &Lesson, journal: &[JournalEntry], workspace: &Path) -> String {
     let mut asked = Vec::new();
-    for task in &lesson.tasks {
+    for task in lesson.tasks.iter() {
         asked_for(&task.checks, &mut asked);
     }
     let workspace = workspace.to_string_lossy();
@@ -25,7 +24,7 @@ pub fn script(lesson: &Lesson, journal: &[JournalEntry], workspace: &Path) -> St
         let Some(invocation) = Invocation::read(&typed.words) else {
             continue;
         };
-        let did = |call: &&JournalCall| call.succeeded() && may_change(&call.what);
+        let did = |call: &&JournalCall| call.succeeded() && call.may_change_something();
         if asked.contains(&invocation.command.as_str()) || calls.iter().any(did) {
             body.push_str(&line(&typed.words, &workspace));
             body.push('\n');

@@ -73,6 +73,42 @@ impl JournalCall {
         self.status < 400
     }
 
+    /// True unless it is a call of those that only look.
+    pub fn may_change_something(&self) -> bool {
+        const LOOKS: [&str; 24] = [
+            "ping",
+            "version",
+            "info",
+            "events",
+            "system df",
+            "login",
+            "container list",
+            "container inspect",
+            "container top",
+            "container logs",
+            "container diff",
+            "container export",
+            "container stats",
+            "container resize",
+            "container stat",
+            "container copy from",
+            "exec inspect",
+            "exec resize",
+            "image list",
+            "image save",
+            "image inspect",
+            "image history",
+            "plugin list",
+            "build session",
+        ];
+        let call = self.what.as_str();
+        let looks = LOOKS.contains(&call)
+            || call.starts_with("network ")
+                && (call.ends_with("list") || call.ends_with("inspect"))
+            || call.starts_with("volume ") && (call.ends_with("list") || call.ends_with("inspect"));
+        !looks
+    }
+
     /// True when the call is about this object.
     pub fn is_about(&self, kind: &str, name: &str) -> bool {
         self.objects
@@ -83,5 +119,30 @@ impl JournalCall {
     /// The values of a flag.
     pub fn flag(&self, name: &str) -> &[String] {
         self.flags.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_looks_changes_nothing_and_what_is_unknown_may() {
+        let call = |what: &str| JournalCall {
+            what: what.to_owned(),
+            ..JournalCall::default()
+        };
+        for what in ["container list", "network inspect", "volume list", "ping"] {
+            assert!(!call(what).may_change_something(), "{what}");
+        }
+        for what in [
+            "container create",
+            "network connect",
+            "exec start",
+            "volume prune",
+            "a new one",
+        ] {
+            assert!(call(what).may_change_something(), "{what}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::checks::{self, Live, Rig, Scene};
 use crate::course::Task;
-use crate::outcome::{Outcome, Status};
+use crate::outcome::{JournalEntry, Outcome, Status};
 use crate::workspace::Listing;
 
 /// The tasks of a lesson and the outcomes of those that are done.
@@ -10,6 +10,8 @@ pub(in crate::grade) struct Board<'a> {
     tasks: &'a [Task],
     workspace: &'a Listing,
     done: Vec<Option<Vec<Outcome>>>,
+    /// The last change that each task has been waited for after, by its number in the journal.
+    waited: Vec<Option<u64>>,
 }
 
 impl<'a> Board<'a> {
@@ -18,6 +20,7 @@ impl<'a> Board<'a> {
             tasks,
             workspace,
             done: vec![None; tasks.len()],
+            waited: vec![None; tasks.len()],
         }
     }
 
@@ -40,29 +43,69 @@ impl<'a> Board<'a> {
     pub(super) async fn look(&mut self, rig: &Rig<'_>, live: Live<'_>) {
         for index in 0..self.tasks.len() {
             if self.is_due(index) {
-                let outcomes = judge(rig, live, self.workspace, &self.tasks[index]).await;
-                let done = outcomes
-                    .iter()
-                    .all(|outcome| outcome.status == Status::Pass);
-                self.done[index] = done.then_some(outcomes);
+                let outcomes = self.judge(rig, live, index).await;
+                self.done[index] = passed(&outcomes).then_some(outcomes);
             }
         }
     }
+
+    /// The outcomes of a task that looks at what was made, as it is now. What a check waits for can only come of a change:
+    /// it is waited for once after each, and not at all before the first.
+    pub(in crate::grade) async fn judge(
+        &mut self,
+        rig: &Rig<'_>,
+        live: Live<'_>,
+        index: usize,
+    ) -> Vec<Outcome> {
+        let task = &self.tasks[index];
+        let (now, decided) = at_once(rig, live, self.workspace, task).await;
+        let last = last_change(live.journal);
+        let in_vain = last.is_none() || last == self.waited[index];
+        if decided || in_vain && !passed(&now) {
+            return now;
+        }
+        self.waited[index] = last;
+        patiently(rig, live, self.workspace, task).await
+    }
 }
 
-/// The outcomes of a task that looks at what was made, as it is now. Nothing is waited for while a check fails that does not
-/// wait: it would only take time.
-pub(in crate::grade) async fn judge(
+fn passed(outcomes: &[Outcome]) -> bool {
+    outcomes
+        .iter()
+        .all(|outcome| outcome.status == Status::Pass)
+}
+
+/// The number of the last call that may have changed something.
+fn last_change(journal: &[JournalEntry]) -> Option<u64> {
+    let change = |entry: &JournalEntry| match entry {
+        JournalEntry::Call(call) => call.may_change_something().then_some(call.number),
+        JournalEntry::Typed(_) => None,
+    };
+    journal.iter().rev().find_map(change)
+}
+
+/// The outcomes of a task that looks at what the learner made by now.
+pub(in crate::grade) async fn judge_own(
     rig: &Rig<'_>,
     live: Live<'_>,
     workspace: &Listing,
     task: &Task,
 ) -> Vec<Outcome> {
-    let scene = || {
-        let scene = Scene::new(rig, None, None, None).with_workspace(workspace);
-        scene.with_live(Some(live))
-    };
-    let hasty = scene().at_once();
+    match at_once(rig, live, workspace, task).await {
+        (now, true) => now,
+        (_, false) => patiently(rig, live, workspace, task).await,
+    }
+}
+
+/// A task's outcomes without waiting, and whether waiting would change none: while a check fails that does not wait, it
+/// would only take time.
+async fn at_once(
+    rig: &Rig<'_>,
+    live: Live<'_>,
+    workspace: &Listing,
+    task: &Task,
+) -> (Vec<Outcome>, bool) {
+    let hasty = scene(rig, live, workspace).at_once();
     let now = checks::evaluate(task, &hasty).await;
     hasty.close().await;
     let waits = |id: &str| {
@@ -73,11 +116,23 @@ pub(in crate::grade) async fn judge(
     let decided = |outcome: &Outcome| {
         !matches!(outcome.status, Status::Pass | Status::Skip) && !waits(&outcome.id)
     };
-    if now.iter().any(decided) || !task.checks.iter().any(|check| check.spec.waits()) {
-        return now;
-    }
-    let patient = scene();
+    let decided = now.iter().any(decided) || !task.checks.iter().any(|check| check.spec.waits());
+    (now, decided)
+}
+
+async fn patiently(
+    rig: &Rig<'_>,
+    live: Live<'_>,
+    workspace: &Listing,
+    task: &Task,
+) -> Vec<Outcome> {
+    let patient = scene(rig, live, workspace);
     let outcomes = checks::evaluate(task, &patient).await;
     patient.close().await;
     outcomes
+}
+
+fn scene<'a>(rig: &'a Rig<'a>, live: Live<'a>, workspace: &'a Listing) -> Scene<'a> {
+    let scene = Scene::new(rig, None, None, None).with_workspace(workspace);
+    scene.with_live(Some(live))
 }

@@ -20,7 +20,7 @@ use crate::text::time;
 use crate::workspace::{Listing, ListingError};
 
 use super::Order;
-pub(super) use board::{Board, judge};
+pub(super) use board::{Board, judge_own};
 use notes::{Notes, What};
 use terminal::{Prompt, Terminal};
 use toolbox::Toolbox;

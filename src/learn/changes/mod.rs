@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 pub use affected::affected;
 pub use files::Pace;
-pub use stir::{Stir, changes as may_change};
+pub use stir::Stir;
 
 use crate::course::CourseImage;
 

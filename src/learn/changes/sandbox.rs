@@ -169,7 +169,7 @@ fn note(stir: &mut Stir, entry: &JournalEntry, before: Option<&str>) -> Option<D
             Some(stir::AFTER_TYPING)
         }
         JournalEntry::Call(call) => {
-            stir.changed |= stir::changes(&call.what);
+            stir.changed |= call.may_change_something();
             let typed = stir.typed.as_deref().or(before);
             Some(stir::patience(call, typed))
         }

@@ -40,40 +40,6 @@ impl Stir {
     }
 }
 
-/// Whether a call of this name may have made something different.
-pub fn changes(call: &str) -> bool {
-    const LOOKS: [&str; 24] = [
-        "ping",
-        "version",
-        "info",
-        "events",
-        "system df",
-        "login",
-        "container list",
-        "container inspect",
-        "container top",
-        "container logs",
-        "container diff",
-        "container export",
-        "container stats",
-        "container resize",
-        "container stat",
-        "container copy from",
-        "exec inspect",
-        "exec resize",
-        "image list",
-        "image save",
-        "image inspect",
-        "image history",
-        "plugin list",
-        "build session",
-    ];
-    let looks = LOOKS.contains(&call)
-        || call.starts_with("network ") && (call.ends_with("list") || call.ends_with("inspect"))
-        || call.starts_with("volume ") && (call.ends_with("list") || call.ends_with("inspect"));
-    !looks
-}
-
 /// How long others are waited for after a call, where this command was typed last.
 pub(super) fn patience(call: &JournalCall, typed: Option<&str>) -> Duration {
     let begins = call.succeeded() && typed != Some("docker create");
@@ -108,22 +74,6 @@ pub(super) fn in_short(words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_only_looks_changes_nothing_and_what_is_unknown_may() {
-        for call in ["container list", "network inspect", "volume list", "ping"] {
-            assert!(!changes(call), "{call}");
-        }
-        for call in [
-            "container create",
-            "network connect",
-            "exec start",
-            "volume prune",
-            "a new one",
-        ] {
-            assert!(changes(call), "{call}");
-        }
-    }
 
     #[test]
     fn what_comes_by_itself_is_heard_and_what_a_check_does_is_not() {
