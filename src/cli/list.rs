@@ -53,11 +53,7 @@ fn mentions(lesson: &Lesson, word: &str) -> bool {
 }
 
 fn row(lesson: &Lesson, progress: &Progress) -> Vec<String> {
-    let passed = lesson
-        .tasks
-        .iter()
-        .filter(|task| progress.has_passed(&lesson.id, &task.id))
-        .count();
+    let (passed, tasks) = (progress.passed(lesson).len(), lesson.outline().len());
     let state = if progress.is_done(lesson) {
         "done"
     } else if progress.is_skipped(&lesson.id) {
@@ -71,7 +67,7 @@ fn row(lesson: &Lesson, progress: &Progress) -> Vec<String> {
         lesson.id.clone(),
         lesson.title.clone(),
         format!("{} min", lesson.minutes),
-        format!("{passed}/{}", lesson.tasks.len()),
+        format!("{passed}/{tasks}"),
         format!("{}/{}", progress.points(lesson), lesson.points()),
         state.to_owned(),
     ]

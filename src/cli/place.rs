@@ -92,7 +92,7 @@ fn named<'c>(
         (None, Some(task)) => Ok((around.expect("it has the task"), Some(task))),
         (Some(lesson), _) => Ok((lesson, None)),
         (None, None) => {
-            let tasks = around.iter().flat_map(|around| &around.tasks);
+            let tasks = around.iter().flat_map(|around| around.tasks.iter());
             match nearest(what, tasks.map(|task| task.id.as_str())) {
                 Some(near) => Err(Failure::usage(format!(
                     "there is no lesson and no task {}",

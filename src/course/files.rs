@@ -81,36 +81,61 @@ impl Reader<'_> {
 
     /// Reads all of a lesson.
     pub(super) fn lesson(&mut self, id: &str) -> LessonFiles {
-        let folder = format!("lessons/{id}");
-        let (head, body) = self.page(&format!("{folder}/lesson.md"));
-        let checks = format!("checks/{id}.yaml");
-        let checks: Option<Written<ChecksShape>> = self.yaml(&checks, SchemaOf::Checks);
-        let harmless = format!("{folder}/harmless.yaml");
-        let is_there = self.source.get(&harmless).is_some();
+        let (head, body) = self.page(id);
         LessonFiles {
             id: id.to_owned(),
             head,
             body,
-            tasks: checks.and_then(|checks| tasks::read(checks, self.faults)),
-            starter: Tree::of(self.source, &format!("{folder}/starter/")),
-            solution: Tree::of(self.source, &format!("{folder}/solution/")),
-            mistakes: super::layout::mistakes(self.source, id)
-                .into_iter()
-                .map(|mistake| self.mistake(&folder, mistake))
-                .collect(),
-            harmless: is_there
-                .then(|| self.yaml(&harmless, SchemaOf::Harmless))
-                .flatten(),
+            tasks: self.tasks(id),
+            starter: self.starter(id),
+            solution: self.solution(id),
+            mistakes: self.mistakes(id),
+            harmless: self.harmless(id),
         }
     }
 
-    fn mistake(&mut self, folder: &str, id: String) -> MistakeFiles {
-        let folder = format!("{folder}/mistakes/{id}");
+    /// A lesson's front matter, and the Markdown below it.
+    pub(super) fn page(&mut self, id: &str) -> (Option<Written<FrontMatterShape>>, String) {
+        self.head_and_body(&format!("lessons/{id}/lesson.md"))
+    }
+
+    /// A lesson's tasks.
+    pub(super) fn tasks(&mut self, id: &str) -> Option<Written<Vec<Task>>> {
+        let checks = format!("checks/{id}.yaml");
+        let checks: Option<Written<ChecksShape>> = self.yaml(&checks, SchemaOf::Checks);
+        checks.and_then(|checks| tasks::read(checks, self.faults))
+    }
+
+    /// What a lesson's workspace begins with.
+    pub(super) fn starter(&self, id: &str) -> Tree {
+        Tree::of(self.source, &format!("lessons/{id}/starter/"))
+    }
+
+    /// A lesson's reference answer.
+    pub(super) fn solution(&self, id: &str) -> Tree {
+        Tree::of(self.source, &format!("lessons/{id}/solution/"))
+    }
+
+    /// A lesson's known wrong answers.
+    pub(super) fn mistakes(&mut self, id: &str) -> Vec<MistakeFiles> {
+        let names = super::layout::mistakes(self.source, id).into_iter();
+        names.map(|name| self.mistake(id, name)).collect()
+    }
+
+    fn mistake(&mut self, lesson: &str, id: String) -> MistakeFiles {
+        let folder = format!("lessons/{lesson}/mistakes/{id}");
         MistakeFiles {
             about: self.yaml(&format!("{folder}/mistake.yaml"), SchemaOf::Mistake),
             over: Tree::of(self.source, &format!("{folder}/files/")),
             id,
         }
+    }
+
+    /// The changes to a lesson's solution that are not wrong, where it has any.
+    pub(super) fn harmless(&mut self, id: &str) -> Option<Written<HarmlessShape>> {
+        let file = format!("lessons/{id}/harmless.yaml");
+        self.source.get(&file)?;
+        self.yaml(&file, SchemaOf::Harmless)
     }
 
     /// A file's text; a fault where it is not there or not UTF-8.
@@ -136,8 +161,7 @@ impl Reader<'_> {
         self.part(file, text, &whole, 0, of)
     }
 
-    /// A lesson's front matter, and the Markdown below it.
-    fn page(&mut self, file: &str) -> (Option<Written<FrontMatterShape>>, String) {
+    fn head_and_body(&mut self, file: &str) -> (Option<Written<FrontMatterShape>>, String) {
         let Some(text) = self.text(file) else {
             return (None, String::new());
         };

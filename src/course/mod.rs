@@ -2,6 +2,7 @@
 
 mod fault;
 mod files;
+mod late;
 mod layout;
 mod load;
 pub mod matcher;
@@ -22,9 +23,10 @@ pub mod value;
 mod workspace;
 
 pub use fault::{CourseError, Fault, Faults};
+pub use late::Late;
 pub use model::{
-    BuildWith, Check, ContainerWith, Course, CourseImage, Hint, Lesson, Mistake, Task, Tree,
-    TreeFile, When, With,
+    BuildWith, Check, ContainerWith, Course, CourseImage, Hint, Lesson, Mistake, Task, TaskOutline,
+    Tree, TreeFile, When, With,
 };
 pub use page::lesson_of;
 pub use schema::{SchemaOf, schema};

@@ -1,6 +1,6 @@
 //! A checked course: what the rest of the program knows of it. No file's shape, no YAML.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use indexmap::IndexMap;
@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::late::Late;
 use super::source::Source;
 use super::spec::Spec;
 use super::value::WorkspacePath;
@@ -25,7 +26,7 @@ pub struct Course {
     pub lessons: Vec<Lesson>,
     /// Images the course's workspaces may start from.
     pub images: Vec<CourseImage>,
-    pub(super) source: Source,
+    pub(super) source: Arc<Source>,
     pub(super) hash: OnceLock<String>,
 }
 
@@ -54,15 +55,28 @@ pub struct Lesson {
     /// The lesson's text in Markdown, without the front matter.
     pub text: String,
     /// Tasks in their order.
-    pub tasks: Vec<Task>,
+    pub tasks: Late<Vec<Task>>,
+    /// What they are worth, where that is known without reading them.
+    pub(super) outline: Option<Vec<TaskOutline>>,
     /// What the learner's workspace begins with.
     pub starter: Tree,
     /// The reference answer.
     pub solution: Tree,
     /// Known wrong answers, in the order of their names.
-    pub mistakes: Vec<Mistake>,
+    pub mistakes: Late<Vec<Mistake>>,
     /// Small changes to the solution that are not wrong, as `sealegs dev mutants` names them, with the reason.
-    pub harmless: IndexMap<String, String>,
+    pub harmless: Late<IndexMap<String, String>>,
+}
+
+/// What a task is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskOutline {
+    /// Its key in the check file.
+    pub id: String,
+    /// Points for all its checks together.
+    pub points: u32,
+    /// Whether its points come on top of the lesson's total.
+    pub bonus: bool,
 }
 
 /// One thing the learner is asked to do.
@@ -254,17 +268,28 @@ impl Lesson {
         let tasks = self.tasks.iter();
         let tasks = tasks.filter(|task| wanted.contains(&task.id.as_str()));
         Self {
-            tasks: tasks.cloned().collect(),
+            tasks: Late::from(tasks.cloned().collect::<Vec<_>>()),
             ..self.clone()
+        }
+    }
+
+    /// What its tasks are worth, in their order.
+    pub fn outline(&self) -> Vec<TaskOutline> {
+        let of = |task: &Task| TaskOutline {
+            id: task.id.clone(),
+            points: task.points,
+            bonus: task.bonus,
+        };
+        match (self.tasks.known(), &self.outline) {
+            (None, Some(outline)) => outline.clone(),
+            _ => self.tasks.iter().map(of).collect(),
         }
     }
 
     /// Points to be had without bonus tasks.
     pub fn points(&self) -> u32 {
-        self.tasks
-            .iter()
-            .filter(|task| !task.bonus)
-            .map(|task| task.points)
-            .sum()
+        let outline = self.outline().into_iter();
+        let counted = outline.filter(|task| !task.bonus);
+        counted.map(|task| task.points).sum()
     }
 }

@@ -47,7 +47,7 @@ impl Question<'_> {
 /// The questions of a lesson, in order.
 pub fn questions(lesson: &Lesson) -> Vec<Question<'_>> {
     let mut found = Vec::new();
-    for task in &lesson.tasks {
+    for task in lesson.tasks.iter() {
         for check in &task.checks {
             if let Spec::Quiz(spec) = &check.spec {
                 let id = &check.id;

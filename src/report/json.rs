@@ -45,8 +45,7 @@ pub fn course(course: &Course, lessons: &[&Lesson], progress: &Progress) -> Stri
     let listed: Vec<Value> = lessons
         .iter()
         .map(|lesson| {
-            let ids = lesson.tasks.iter().map(|task| &task.id);
-            let passed = ids.clone().filter(|id| progress.has_passed(&lesson.id, id));
+            let ids = lesson.outline().into_iter().map(|task| task.id);
             serde_json::json!({
                 "id": lesson.id,
                 "title": lesson.title,
@@ -55,7 +54,7 @@ pub fn course(course: &Course, lessons: &[&Lesson], progress: &Progress) -> Stri
                 "needs": lesson.needs,
                 "images": lesson.images,
                 "tasks": ids.collect::<Vec<_>>(),
-                "passed": passed.collect::<Vec<_>>(),
+                "passed": progress.passed(lesson),
                 "earned": progress.points(lesson),
                 "done": progress.is_done(lesson),
                 "skipped": progress.is_skipped(&lesson.id),

@@ -190,7 +190,7 @@ fn what_a_course_writes_cannot_be_markup_scripts_or_files_of_the_machine() {
     lesson.text = HARM.to_owned();
     lesson.title = HARM.lines().next().unwrap().to_owned();
     lesson.tasks.truncate(2);
-    for task in &mut lesson.tasks {
+    for task in lesson.tasks.iter_mut() {
         task.title = HARM.lines().next().unwrap().to_owned();
         task.why = Some(HARM.to_owned());
         task.hints = vec![Hint {

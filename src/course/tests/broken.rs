@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::course::load::{Trust, load};
+use crate::course::load::load;
 use crate::course::source::Source;
 use crate::course::{Course, Faults};
 
@@ -147,7 +147,7 @@ impl Broken {
 
     /// Loads it.
     pub(super) fn load(&self) -> Result<Course, Faults> {
-        load(self.source(), Vec::new(), Trust::None)
+        load(self.source(), Vec::new())
     }
 
     /// All faults as the author reads them, without the count.

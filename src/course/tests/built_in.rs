@@ -2,17 +2,38 @@
 
 use std::path::Path;
 
-use crate::course::load::{Trust, load};
+use crate::course::load::load;
 use crate::course::source::Source;
 use crate::course::spec::{MountKind, Spec};
-use crate::course::{Check, Lesson, SchemaOf};
+use crate::course::{Check, Course, Lesson, SchemaOf};
 
 #[test]
 fn the_built_in_course_has_no_faults() {
-    match load(Source::built_in(), Vec::new(), Trust::None) {
+    match load(Source::built_in(), Vec::new()) {
         Ok(course) => assert!(!course.lessons.is_empty()),
         Err(faults) => panic!("{faults}"),
     }
+}
+
+#[test]
+fn what_is_read_late_is_what_is_read_at_once() {
+    let early = load(Source::built_in(), Vec::new()).unwrap();
+    let late = Course::built_in().unwrap();
+    for (late, early) in late.lessons.iter().zip(&early.lessons) {
+        assert!(late.tasks.known().is_none(), "{}", late.id);
+        assert_eq!(late.outline(), early.outline());
+        assert!(late.tasks.known().is_none(), "{}", late.id);
+        let parts = |lesson: &Lesson| {
+            let (_, _, _) = (&*lesson.tasks, &*lesson.mistakes, &*lesson.harmless);
+            let known = Lesson {
+                outline: None,
+                ..lesson.clone()
+            };
+            format!("{known:?}")
+        };
+        assert_eq!(parts(late), parts(early));
+    }
+    assert_eq!(late.lessons.len(), early.lessons.len());
 }
 
 /// An editor checks a file of the course while it is typed, given the place of its schema.
@@ -96,7 +117,7 @@ fn typed(lesson: &Lesson) -> String {
 
 #[test]
 fn every_command_of_the_table_is_practised_by_a_graded_task() {
-    let course = load(Source::built_in(), Vec::new(), Trust::None).unwrap();
+    let course = load(Source::built_in(), Vec::new()).unwrap();
     for (command, kind) in PRACTISED {
         let practises = |lesson: &Lesson| {
             let checks = lesson
@@ -118,7 +139,7 @@ fn every_command_of_the_table_is_practised_by_a_graded_task() {
 
 #[test]
 fn every_way_to_configure_and_every_kind_of_mount_is_practised() {
-    let course = load(Source::built_in(), Vec::new(), Trust::None).unwrap();
+    let course = load(Source::built_in(), Vec::new()).unwrap();
     let lesson = |id: &str| course.lesson(id).unwrap();
     let all = typed(lesson("env"));
     for way in ["-e ", "--env-file ", "--build-arg "] {
@@ -131,7 +152,7 @@ fn every_way_to_configure_and_every_kind_of_mount_is_practised() {
     assert!(dockerfile.contains("ENV ") && dockerfile.contains("ARG "));
     let compose = file(lesson("compose"), "compose.yaml");
     assert!(compose.contains("env_file:") && compose.contains("environment:"));
-    let checks = course.lessons.iter().flat_map(|lesson| &lesson.tasks);
+    let checks = course.lessons.iter().flat_map(|lesson| lesson.tasks.iter());
     let checks = checks.flat_map(|task| all_checks(&task.checks));
     let mounted: Vec<MountKind> = checks
         .filter_map(|check| match &check.spec {

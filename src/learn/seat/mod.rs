@@ -138,7 +138,7 @@ impl<'l> Seat<'l> {
     pub fn part(&self, tasks: &[String]) -> Lesson {
         let mut part = self.lesson.clone();
         part.tasks.retain(|task| tasks.contains(&task.id));
-        for task in &mut part.tasks {
+        for task in part.tasks.iter_mut() {
             task.needs.retain(|need| tasks.contains(need));
         }
         part
