@@ -3,18 +3,12 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-
-use crate::checks::Bounds;
-use crate::course::{Course, Lesson, Mistake, Tree};
-use crate::engine::{Engine, Run};
+use crate::course::{Lesson, Mistake, Tree};
 use crate::failure::Failure;
-use crate::grade::{self, Afterwards, Commands, Hints, Order};
-use crate::images;
 use crate::outcome::{Grade, Status};
 use crate::text::count;
-use crate::workspace::Caps;
 
+use super::batch::{self, Batch, Ground, grade_tree};
 use super::draw::{Sample, draw};
 use super::verdicts;
 
@@ -60,73 +54,29 @@ impl Proof {
     }
 }
 
-/// What a course is proven on.
-#[derive(Clone, Copy)]
-pub struct Ground<'a> {
-    /// The engine that everything runs on.
-    pub engine: &'a Engine,
-    /// The course.
-    pub course: &'a Course,
-    /// Where its images come from.
-    pub depot: &'a images::Depot,
-}
-
-/// How a course is proven.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// Submissions graded at once.
-    pub jobs: usize,
-    /// Which mistakes are graded, all where there is none; starters and solutions always are.
-    pub mistakes: Option<Sample>,
-}
-
-/// Proves these lessons; `on` hears of each case as it ends.
+/// Proves these lessons; `on` hears of each case as it ends. A sample is one of the mistakes: starters and solutions are
+/// always graded.
 ///
 /// # Errors
 /// The engine was lost, a workspace could not be written, or `stop` came first.
 pub async fn prove(
     ground: Ground<'_>,
     lessons: &[&Lesson],
-    plan: &Plan,
+    batch: &Batch,
     on: &(dyn Fn(&Case) + Send + Sync),
     stop: impl Future<Output = ()>,
 ) -> Result<Proof, Failure> {
-    let cases = sampled(lessons, plan.mistakes.as_ref())
-        .into_iter()
-        .enumerate();
-    let proven = async {
-        // Whichever ends first makes room for the next: one that takes long holds nobody up.
-        let mut proven = stream::iter(cases)
-            .map(|(index, (lesson, what))| async move {
-                let case = prove_one(ground, lesson, &what).await?;
-                on(&case);
-                Ok::<_, Failure>((index, case))
-            })
-            .buffer_unordered(plan.jobs)
-            .try_collect::<Vec<_>>()
-            .await?;
-        proven.sort_by_key(|(index, _)| *index);
-        Ok::<_, Failure>(proven.into_iter().map(|(_, case)| case).collect())
+    let cases = sampled(lessons, batch.sample.as_ref());
+    let work = async |(lesson, what): (&Lesson, What<'_>)| {
+        let case = prove_one(ground, lesson, &what).await?;
+        on(&case);
+        Ok(case)
     };
-    let proven = tokio::select! {
-        proven = proven => proven,
-        () = stop => {
-            Run::new().end_process(ground.engine).await?;
-            return Err(Failure::Interrupted);
-        }
-    };
-    let left = objects_left(ground.engine).await?;
-    Run::new().end_process(ground.engine).await?;
+    let done = batch::each(ground, batch.jobs, cases, work, stop).await?;
     Ok(Proof {
-        cases: proven?,
-        left,
+        cases: done.results,
+        left: done.left,
     })
-}
-
-/// Containers, networks and volumes that grades have left behind.
-pub(super) async fn objects_left(engine: &Engine) -> Result<usize, Failure> {
-    let owned = Run::new().of_process(engine).await?;
-    Ok(owned.containers.len() + owned.networks.len() + owned.volumes.len())
 }
 
 enum What<'a> {
@@ -196,33 +146,6 @@ async fn prove_one(ground: Ground<'_>, lesson: &Lesson, what: &What<'_>) -> Resu
     })
 }
 
-/// Grades files as they are.
-pub(super) async fn grade_tree(
-    ground: Ground<'_>,
-    lesson: &Lesson,
-    tree: &Tree,
-    name: &str,
-) -> Result<Grade, Failure> {
-    let unwritten = |error| Failure::system(format!("cannot write a workspace: {error}"));
-    let folder = tempfile::tempdir().map_err(unwritten)?;
-    tree.write_to(folder.path()).map_err(unwritten)?;
-    let order = Order {
-        course: ground.course,
-        lesson,
-        submission: folder.path(),
-        name: name.to_owned(),
-        bounds: Bounds::default(),
-        caps: Caps::default(),
-        seed: None,
-        commands: Commands::RunAgain,
-        // The submissions of a lesson are much alike: what one built, the next need not build again.
-        afterwards: Afterwards::KeepImages,
-        depot: ground.depot,
-        hints: Hints::Unasked,
-    };
-    grade::grade(ground.engine, &order, &|_| {}, std::future::pending()).await
-}
-
 fn has_errors(grade: &Grade) -> bool {
     grade.tasks.iter().any(|task| task.status == Status::Error)
 }
@@ -255,6 +178,7 @@ impl std::fmt::Display for Proof {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::course::Course;
 
     #[test]
     fn a_sample_has_all_starters_and_solutions_and_is_drawn_by_its_seed() {

@@ -29,12 +29,7 @@ pub(crate) async fn check_copy(
 ) -> Result<Verdict, Trouble> {
     let variation = Variation {
         target: spec.target.as_deref(),
-        args: spec
-            .args
-            .iter()
-            .flatten()
-            .map(|(name, value)| (name.clone(), nonce.expand(value)))
-            .collect(),
+        args: nonce.expand_all(spec.args.iter().flatten()),
         changes: Vec::new(),
     };
     let name = format!("copy-{}", nonce.value());

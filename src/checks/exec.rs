@@ -141,12 +141,7 @@ fn words(spec: &ExecSpec, nonce: &Nonce) -> Vec<String> {
 fn command(spec: &ExecSpec, nonce: &Nonce, words: Vec<String>) -> Command {
     Command {
         command: words,
-        env: spec
-            .env
-            .iter()
-            .flatten()
-            .map(|(name, value)| (name.clone(), nonce.expand(value)))
-            .collect(),
+        env: nonce.expand_all(spec.env.iter().flatten()),
         user: spec.user.clone(),
         workdir: spec.workdir.as_ref().map(|path| path.0.clone()),
     }

@@ -36,6 +36,15 @@ impl Nonce {
     pub fn expand(&self, text: &str) -> String {
         text.replace(TOKEN, &self.0)
     }
+
+    /// Names and values with every `${nonce}` in the values replaced.
+    pub fn expand_all<'a>(
+        &self,
+        values: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Vec<(String, String)> {
+        let expanded = |(name, value): (&String, &String)| (name.clone(), self.expand(value));
+        values.into_iter().map(expanded).collect()
+    }
 }
 
 /// `text` where no grade has drawn a value: `…` stands for it.

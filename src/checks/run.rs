@@ -28,12 +28,7 @@ pub(crate) async fn observe(
         image: image.to_owned(),
         command: expanded(&spec.args),
         entrypoint: expanded(&spec.entrypoint),
-        env: spec
-            .env
-            .iter()
-            .flatten()
-            .map(|(name, value)| (name.clone(), nonce.expand(value)))
-            .collect(),
+        env: nonce.expand_all(spec.env.iter().flatten()),
         user: spec.user.clone(),
         stdin: if spec.stdin.is_some() {
             Stdin::Open

@@ -426,37 +426,31 @@ pub(crate) struct Chosen {
     pub(crate) lesson: Option<String>,
 }
 
+/// Many submissions to be graded.
+#[derive(Debug, Args)]
+pub(crate) struct Many {
+    /// The lessons; all where left out
+    #[arg(add = ArgValueCompleter::new(lessons))]
+    pub(crate) lessons: Vec<String>,
+    /// How many submissions are graded at once
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
+    /// Only so many of them, drawn by the seed: of the mistakes, or of the mutants
+    #[arg(long, value_name = "N")]
+    pub(crate) sample: Option<usize>,
+    /// The seed of an earlier sample
+    #[arg(long, requires = "sample")]
+    pub(crate) seed: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum DevCommand {
     /// Prove the course: starters fail, solutions pass, mistakes are caught by the check they name
-    Check {
-        /// The lessons; all where left out
-        #[arg(add = ArgValueCompleter::new(lessons))]
-        lessons: Vec<String>,
-        /// How many submissions are graded at once
-        #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
-        jobs: u16,
-        /// Only so many of the mistakes, drawn by the seed
-        #[arg(long, value_name = "N")]
-        sample: Option<usize>,
-        /// The seed of an earlier sample
-        #[arg(long, requires = "sample")]
-        seed: Option<String>,
-    },
+    Check(Many),
     /// Change solutions a little, and see whether the checks notice
     Mutants {
-        /// The lessons; all where left out
-        #[arg(add = ArgValueCompleter::new(lessons))]
-        lessons: Vec<String>,
-        /// How many submissions are graded at once
-        #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
-        jobs: u16,
-        /// Only so many of them, drawn by the seed
-        #[arg(long, value_name = "N")]
-        sample: Option<usize>,
-        /// The seed of an earlier sample
-        #[arg(long, requires = "sample")]
-        seed: Option<String>,
+        #[command(flatten)]
+        many: Many,
         /// Only name them
         #[arg(long, conflicts_with_all = ["sample", "jobs"])]
         list: bool,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::course::{Course, Lesson};
-use crate::doctor::{Diagnosis, Health, Mend, diagnose, mend};
+use crate::doctor::{Diagnosis, Health, Mend, diagnose};
 use crate::failure::{ExitCode, Failure};
 use crate::learn::Left;
 use crate::learn::workspace;
@@ -12,9 +12,8 @@ use crate::progress::{Progress, Workspace};
 use crate::render::{Indent, Role, Span, Style, mark, open_mark, wrapped};
 use crate::text::{count, inert_line, tick};
 
-use super::live::Live;
 use super::record::Record;
-use super::{App, place, seat, stop, wait_for};
+use super::{App, doctor, place, seat, wait_for};
 
 pub(super) fn run(app: &App) -> Result<ExitCode, Failure> {
     let course = app.course()?;
@@ -199,21 +198,10 @@ fn capital(text: &str) -> String {
 
 /// Mends what can be mended; what then still keeps lessons from working stops here.
 fn mended(app: &App, course: &Course, mut found: Diagnosis) -> Result<(), Failure> {
-    let choice = app.global.engine.as_deref();
     let mut tried: Vec<Mend> = Vec::new();
     while let Some(one) = found.mends.iter().find(|one| !tried.contains(one)).cloned() {
-        app.terminal.say(&format!("{one} …"));
-        wait_for(async {
-            let live = Live::new(&app.terminal);
-            let depot = app.depot();
-            let on = |getting| live.notice(&getting);
-            tokio::select! {
-                mended = mend(&one, choice, &depot, &on) => mended,
-                () = stop() => Err(Failure::Interrupted),
-            }
-        })?;
+        found = doctor::mend_one(app, course, &one)?;
         tried.push(one);
-        found = wait_for(async { Ok(diagnose(choice, course).await) })?;
     }
     let bad: Vec<&str> = found
         .findings

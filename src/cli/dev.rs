@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::author::{
-    Case, CaseKind, Ground, Plan, Proof, Sample, Trial, examine, new_lesson, prove,
-};
+use crate::author::{Batch, Case, CaseKind, Ground, Proof, Sample, examine, new_lesson, prove};
 use crate::checks::fresh_seed;
 use crate::course::{self, Course, Lesson, SchemaOf};
 use crate::failure::{ExitCode, Failure};
@@ -13,53 +11,70 @@ use crate::render::Role;
 use crate::report::{json, table};
 use crate::text::{count, inert_line, time};
 
-use super::args::{DevCommand, SchemaName};
+use super::args::{DevCommand, Many, SchemaName};
 use super::{App, book, lesson, mutants, stop, sweep, wait_for};
 
 pub(super) fn run(app: &App, command: DevCommand) -> Result<ExitCode, Failure> {
     match command {
-        DevCommand::Check {
-            lessons,
-            jobs,
-            sample,
-            seed,
-        } => {
-            let mistakes = drawn(sample, seed);
-            let jobs = usize::from(jobs);
-            check(app, &lessons, &Plan { jobs, mistakes })
-        }
-        DevCommand::Mutants {
-            lessons,
-            list: true,
-            ..
-        } => mutants::name_them(app, &lessons),
-        DevCommand::Mutants {
-            lessons,
-            jobs,
-            sample,
-            seed,
-            list: false,
-        } => {
-            let sample = drawn(sample, seed);
-            let jobs = usize::from(jobs);
-            mutants::try_them(app, &lessons, &Trial { jobs, sample })
+        DevCommand::Check(many) => check(app, &many.lessons, &batch(&many)),
+        DevCommand::Mutants { many, list: true } => mutants::name_them(app, &many.lessons),
+        DevCommand::Mutants { many, list: false } => {
+            mutants::try_them(app, &many.lessons, &batch(&many))
         }
         DevCommand::New { lesson } => new(app, &lesson),
         DevCommand::Examples { lessons } => examples(app, &lessons),
         DevCommand::Book { command } => book::run(app, command),
         DevCommand::Schema { of } => {
-            app.terminal.print(schema(of));
+            app.terminal.print(&schema(of));
             Ok(ExitCode::Passed)
         }
     }
 }
 
-fn drawn(count: Option<usize>, seed: Option<String>) -> Option<Sample> {
-    let seed = seed.unwrap_or_else(fresh_seed);
-    count.map(|count| Sample { count, seed })
+fn batch(many: &Many) -> Batch {
+    let seed = || many.seed.clone().unwrap_or_else(fresh_seed);
+    let sample = many.sample.map(|count| Sample {
+        count,
+        seed: seed(),
+    });
+    Batch {
+        jobs: usize::from(many.jobs),
+        sample,
+    }
 }
 
-fn schema(of: SchemaName) -> &'static str {
+/// Grades what a course brings, until it is done or stopped.
+pub(super) fn graded<T>(
+    app: &App,
+    course: &Course,
+    work: impl AsyncFnOnce(Ground<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let depot = app.depot();
+    wait_for(async {
+        let engine = app.engine().await?;
+        sweep(app, &engine).await;
+        let ground = Ground {
+            engine: &engine,
+            course,
+            depot: &depot,
+        };
+        work(ground).await
+    })
+}
+
+/// How the same sample is had again, where there is one of `of`.
+pub(super) fn say_sample(app: &App, batch: &Batch, of: usize, what: &str) {
+    if let Some(Sample { count: drawn, seed }) = &batch.sample {
+        app.terminal.print(&format!(
+            "a sample: {} of {}, the same again with `--sample {drawn} --seed {}`\n",
+            of.min(*drawn),
+            count(of, what),
+            inert_line(seed)
+        ));
+    }
+}
+
+fn schema(of: SchemaName) -> String {
     match of {
         SchemaName::Checks => course::schema(SchemaOf::Checks),
         SchemaName::Course => course::schema(SchemaOf::Course),
@@ -146,10 +161,9 @@ fn examples(app: &App, names: &[String]) -> Result<ExitCode, Failure> {
     })
 }
 
-fn check(app: &App, names: &[String], plan: &Plan) -> Result<ExitCode, Failure> {
+fn check(app: &App, names: &[String], batch: &Batch) -> Result<ExitCode, Failure> {
     let course = app.course()?;
     let lessons = lessons(&course, names)?;
-    let depot = app.depot();
     let began = Instant::now();
     let told = |case: &Case| {
         let status = if case.faults.is_empty() {
@@ -164,27 +178,13 @@ fn check(app: &App, names: &[String], plan: &Plan) -> Result<ExitCode, Failure> 
             time(case.took)
         ));
     };
-    let proof = wait_for(async {
-        let engine = app.engine().await?;
-        sweep(app, &engine).await;
-        let ground = Ground {
-            engine: &engine,
-            course: &course,
-            depot: &depot,
-        };
-        prove(ground, &lessons, plan, &told, stop()).await
+    let proof = graded(app, &course, async |ground| {
+        prove(ground, &lessons, batch, &told, stop()).await
     })?;
     app.terminal
         .print(&summary(app, &lessons, &proof, began.elapsed()));
-    if let Some(Sample { count: drawn, seed }) = &plan.mistakes {
-        let mistakes: usize = lessons.iter().map(|lesson| lesson.mistakes.len()).sum();
-        app.terminal.print(&format!(
-            "a sample: {} of {}, the same again with `--sample {drawn} --seed {}`\n",
-            mistakes.min(*drawn),
-            count(mistakes, "mistake"),
-            inert_line(seed)
-        ));
-    }
+    let mistakes = lessons.iter().map(|lesson| lesson.mistakes.len()).sum();
+    say_sample(app, batch, mistakes, "mistake");
     Ok(match proof.holds() {
         true => ExitCode::Passed,
         false if proof.cases.iter().any(|case| case.errors) => ExitCode::Infrastructure,

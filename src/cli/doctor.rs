@@ -1,5 +1,6 @@
 //! `sealegs doctor`: says what is missing, and mends it when asked to.
 
+use crate::course::Course;
 use crate::doctor::{Diagnosis, Health, Mend, diagnose, mend};
 use crate::failure::{ExitCode, Failure};
 use crate::outcome::Status;
@@ -18,6 +19,22 @@ pub(super) enum Leave {
     Ask,
     /// Every mend is granted.
     Granted,
+}
+
+/// Mends one thing, and looks again.
+pub(super) fn mend_one(app: &App, course: &Course, one: &Mend) -> Result<Diagnosis, Failure> {
+    let choice = app.global.engine.as_deref();
+    app.terminal.say(&format!("{one} …"));
+    wait_for(async {
+        let live = Live::new(&app.terminal);
+        let depot = app.depot();
+        let on = |getting| live.notice(&getting);
+        tokio::select! {
+            mended = mend(one, choice, &depot, &on) => mended?,
+            () = stop() => return Err(Failure::Interrupted),
+        }
+        Ok(diagnose(choice, course).await)
+    })
 }
 
 pub(super) fn run(app: &App, leave: Leave) -> Result<ExitCode, Failure> {
@@ -39,18 +56,8 @@ pub(super) fn run(app: &App, leave: Leave) -> Result<ExitCode, Failure> {
         if !granted(app, &one, leave)? {
             break;
         }
-        app.terminal.say(&format!("{one} …"));
-        wait_for(async {
-            let live = Live::new(&app.terminal);
-            let depot = app.depot();
-            let on = |getting| live.notice(&getting);
-            tokio::select! {
-                mended = mend(&one, choice, &depot, &on) => mended,
-                () = stop() => Err(Failure::Interrupted),
-            }
-        })?;
+        diagnosis = mend_one(app, &course, &one)?;
         tried.push(one);
-        diagnosis = wait_for(async { Ok(diagnose(choice, &course).await) })?;
     }
     if !tried.is_empty() {
         show(app, &diagnosis);

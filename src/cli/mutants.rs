@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::author::{Fate, Ground, Sample, Trial, Trials, Tried, mutants, try_out};
+use crate::author::{Batch, Fate, Trials, Tried, mutants, try_out};
 use crate::course::Lesson;
 use crate::failure::{ExitCode, Failure};
 use crate::outcome::Status;
@@ -10,7 +10,7 @@ use crate::render::Role;
 use crate::report::table;
 use crate::text::{count, inert_line, time};
 
-use super::{App, dev, stop, sweep, wait_for};
+use super::{App, dev, stop};
 
 /// Names every mutant, and tries none.
 pub(super) fn name_them(app: &App, names: &[String]) -> Result<ExitCode, Failure> {
@@ -25,10 +25,9 @@ pub(super) fn name_them(app: &App, names: &[String]) -> Result<ExitCode, Failure
 }
 
 /// Grades them, and tells which no check noticed.
-pub(super) fn try_them(app: &App, names: &[String], trial: &Trial) -> Result<ExitCode, Failure> {
+pub(super) fn try_them(app: &App, names: &[String], batch: &Batch) -> Result<ExitCode, Failure> {
     let course = app.course()?;
     let lessons = dev::lessons(&course, names)?;
-    let depot = app.depot();
     let began = Instant::now();
     let told = |tried: &Tried| {
         let (lesson, name) = (&tried.lesson, inert_line(&tried.mutant.name));
@@ -45,26 +44,12 @@ pub(super) fn try_them(app: &App, names: &[String], trial: &Trial) -> Result<Exi
             mark.mark()
         ));
     };
-    let trials = wait_for(async {
-        let engine = app.engine().await?;
-        sweep(app, &engine).await;
-        let ground = Ground {
-            engine: &engine,
-            course: &course,
-            depot: &depot,
-        };
-        try_out(ground, &lessons, trial, &told, stop()).await
+    let trials = dev::graded(app, &course, async |ground| {
+        try_out(ground, &lessons, batch, &told, stop()).await
     })?;
     app.terminal
         .print(&summary(app, &lessons, &trials, began.elapsed()));
-    if let Some(Sample { count: drawn, seed }) = &trial.sample {
-        app.terminal.print(&format!(
-            "a sample: {} of {}, the same again with `--sample {drawn} --seed {}`\n",
-            trials.tried.len(),
-            count(trials.of, "mutant"),
-            inert_line(seed)
-        ));
-    }
+    dev::say_sample(app, batch, trials.of, "mutant");
     let unjudged = |fate: &Fate| matches!(fate, Fate::Unjudged { .. });
     Ok(match trials.holds() {
         true => ExitCode::Passed,

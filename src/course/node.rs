@@ -137,10 +137,7 @@ impl<'a> At<'a> {
 
     /// The value of a key: its own place where it is one word, else the key's; this place where the key is left out.
     pub(super) fn key(self, key: &str) -> Self {
-        let entry = self
-            .node
-            .and_then(|node| node.entries().iter().find(|e| e.key == key));
-        match entry {
+        match self.entry(key) {
             Some(entry) => Self {
                 node: Some(&entry.value),
                 place: match entry.value.data {
@@ -154,16 +151,17 @@ impl<'a> At<'a> {
 
     /// The key itself, whatever its value is.
     pub(super) fn name(self, key: &str) -> Self {
-        let entry = self
-            .node
-            .and_then(|node| node.entries().iter().find(|e| e.key == key));
-        match entry {
+        match self.entry(key) {
             Some(entry) => Self {
                 node: Some(&entry.value),
                 place: entry.key_place,
             },
             None => Self { node: None, ..self },
         }
+    }
+
+    fn entry(self, key: &str) -> Option<&'a Entry> {
+        self.node?.entries().iter().find(|entry| entry.key == key)
     }
 
     /// An item of a list.

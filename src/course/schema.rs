@@ -44,23 +44,30 @@ impl SchemaOf {
 }
 
 /// The JSON Schema (draft 2020-12) of a kind of course file, as it is in the book.
-pub fn schema(of: SchemaOf) -> &'static str {
-    match of {
-        SchemaOf::Checks => include_str!("../../book/schema/checks.schema.json"),
-        SchemaOf::Course => include_str!("../../book/schema/course.schema.json"),
-        SchemaOf::Mistake => include_str!("../../book/schema/mistake.schema.json"),
-        SchemaOf::Harmless => include_str!("../../book/schema/harmless.schema.json"),
-        SchemaOf::FrontMatter => include_str!("../../book/schema/front-matter.schema.json"),
-    }
+pub fn schema(of: SchemaOf) -> String {
+    format!("{:#}\n", kept(of))
 }
 
 /// The same schema, read once: a course has one file a mistake.
 pub(super) fn kept(of: SchemaOf) -> &'static Value {
     static ALL: LazyLock<BTreeMap<SchemaOf, Value>> = LazyLock::new(|| {
-        let read = |of| serde_json::from_slice(schema(of).as_bytes()).expect("a schema is JSON");
+        let read = |of| serde_json::from_slice(text(of).as_bytes()).expect("a schema is JSON");
         SchemaOf::ALL.into_iter().map(|of| (of, read(of))).collect()
     });
     &ALL[&of]
+}
+
+/// The schema's text, in as few bytes as it takes.
+fn text(of: SchemaOf) -> &'static str {
+    match of {
+        SchemaOf::Checks => include_str!(concat!(env!("OUT_DIR"), "/checks.schema.json")),
+        SchemaOf::Course => include_str!(concat!(env!("OUT_DIR"), "/course.schema.json")),
+        SchemaOf::Mistake => include_str!(concat!(env!("OUT_DIR"), "/mistake.schema.json")),
+        SchemaOf::Harmless => include_str!(concat!(env!("OUT_DIR"), "/harmless.schema.json")),
+        SchemaOf::FrontMatter => {
+            include_str!(concat!(env!("OUT_DIR"), "/front-matter.schema.json"))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -127,21 +134,25 @@ mod tests {
         }
     }
 
+    /// Holds that a file of the book is as it would be made now, or makes it so where that is asked for.
+    fn assert_kept(file: &Path, made: &str) {
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(file, made).unwrap();
+        }
+        let kept = std::fs::read_to_string(file).unwrap_or_default();
+        let file = file.display();
+        assert!(
+            kept == made,
+            "{file} is old: run the tests with UPDATE_SCHEMA=1"
+        );
+    }
+
     #[test]
     fn the_schemas_in_the_book_are_the_ones_the_types_give() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("book/schema");
         for of in SchemaOf::ALL {
             let file = folder.join(of.file_name());
-            let made = format!("{:#}\n", of_types(of));
-            if std::env::var_os("UPDATE_SCHEMA").is_some() {
-                std::fs::write(&file, &made).unwrap();
-            }
-            let kept = std::fs::read_to_string(&file).unwrap_or_default();
-            assert!(
-                kept == made,
-                "{} is old: run the tests with UPDATE_SCHEMA=1",
-                file.display()
-            );
+            assert_kept(&file, &format!("{:#}\n", of_types(of)));
         }
     }
 
@@ -200,16 +211,7 @@ mod tests {
     #[test]
     fn the_keys_in_the_book_are_the_ones_the_types_have() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("book/src/check-keys.md");
-        let made = reference();
-        if std::env::var_os("UPDATE_SCHEMA").is_some() {
-            std::fs::write(&file, &made).unwrap();
-        }
-        let kept = std::fs::read_to_string(&file).unwrap_or_default();
-        assert!(
-            kept == made,
-            "{} is old: run the tests with UPDATE_SCHEMA=1",
-            file.display()
-        );
+        assert_kept(&file, &reference());
     }
 
     #[test]

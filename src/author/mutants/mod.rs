@@ -7,7 +7,7 @@ mod shell;
 mod trial;
 mod yaml;
 
-pub use trial::{Fate, Trial, Trials, Tried, try_out};
+pub use trial::{Fate, Trials, Tried, try_out};
 
 use std::collections::HashMap;
 

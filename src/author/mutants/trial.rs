@@ -4,13 +4,10 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-
 use super::{Mutant, mutants};
-use crate::author::draw::{Sample, draw};
-use crate::author::prove::{Ground, grade_tree, objects_left};
+use crate::author::batch::{self, Batch, Ground, grade_tree};
+use crate::author::draw::draw;
 use crate::course::Lesson;
-use crate::engine::Run;
 use crate::failure::Failure;
 use crate::outcome::{Grade, Status};
 
@@ -51,15 +48,6 @@ pub struct Tried {
     pub took: Duration,
 }
 
-/// How mutants are tried.
-#[derive(Clone, Debug)]
-pub struct Trial {
-    /// Submissions graded at once.
-    pub jobs: usize,
-    /// Which are tried; all where there is none.
-    pub sample: Option<Sample>,
-}
-
 /// What trying came to.
 #[derive(Clone, Debug)]
 pub struct Trials {
@@ -94,7 +82,7 @@ impl Trials {
 pub async fn try_out(
     ground: Ground<'_>,
     lessons: &[&Lesson],
-    trial: &Trial,
+    batch: &Batch,
     on: &(dyn Fn(&Tried) + Send + Sync),
     stop: impl Future<Output = ()>,
 ) -> Result<Trials, Failure> {
@@ -105,7 +93,7 @@ pub async fn try_out(
     let all: Vec<(&Lesson, Mutant)> = all.collect();
     let of = all.len();
     let unknown = unknown(lessons, &all);
-    let drawn = trial.sample.as_ref().map(|sample| {
+    let drawn = batch.sample.as_ref().map(|sample| {
         let names = all
             .iter()
             .map(|(lesson, mutant)| format!("{}/{}", lesson.id, mutant.name));
@@ -116,37 +104,20 @@ pub async fn try_out(
             .as_ref()
             .is_none_or(|drawn: &BTreeSet<usize>| drawn.contains(&index))
     };
-    let chosen = all
-        .into_iter()
-        .enumerate()
-        .filter(|(index, _)| wanted(*index));
-    let trying = async {
-        let mut tried = stream::iter(chosen)
-            .map(|(index, (lesson, mutant))| async move {
-                let tried = try_one(ground, lesson, mutant).await?;
-                on(&tried);
-                Ok::<_, Failure>((index, tried))
-            })
-            .buffer_unordered(trial.jobs)
-            .try_collect::<Vec<_>>()
-            .await?;
-        tried.sort_by_key(|(index, _)| *index);
-        Ok::<_, Failure>(tried.into_iter().map(|(_, tried)| tried).collect())
+    let chosen = all.into_iter().enumerate();
+    let chosen = chosen.filter(|(index, _)| wanted(*index));
+    let chosen = chosen.map(|(_, one)| one).collect();
+    let work = async |(lesson, mutant): (&Lesson, Mutant)| {
+        let tried = try_one(ground, lesson, mutant).await?;
+        on(&tried);
+        Ok(tried)
     };
-    let tried = tokio::select! {
-        tried = trying => tried,
-        () = stop => {
-            Run::new().end_process(ground.engine).await?;
-            return Err(Failure::Interrupted);
-        }
-    };
-    let left = objects_left(ground.engine).await?;
-    Run::new().end_process(ground.engine).await?;
+    let done = batch::each(ground, batch.jobs, chosen, work, stop).await?;
     Ok(Trials {
-        tried: tried?,
+        tried: done.results,
         of,
         unknown,
-        left,
+        left: done.left,
     })
 }
 

@@ -145,11 +145,7 @@ fn spec(
         name: Some(rig.run.name(name)),
         image: built.image.id.clone(),
         command: with.args.clone(),
-        env: with
-            .env
-            .iter()
-            .map(|(name, value)| (name.clone(), nonce.expand(value)))
-            .collect(),
+        env: nonce.expand_all(&with.env),
         user: with.user.clone(),
         publish: with
             .publish
