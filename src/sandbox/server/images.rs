@@ -523,6 +523,9 @@ impl Server {
                 ));
             }
             report.extend(self.take_name(&own, &found.name, no_prune).await?);
+            if own.tags.len() == 1 && users.is_empty() {
+                self.part_with(&own, &mut report);
+            }
             return Ok(self.removal(report));
         }
         let repositories: std::collections::BTreeSet<&str> = own
@@ -563,7 +566,21 @@ impl Server {
         if own.tags.is_empty() && !own.shared {
             report.extend(self.delete(&ImageName(own.id.clone()), no_prune).await?);
         }
+        if users.is_empty() {
+            self.part_with(&own, &mut report);
+        }
         Ok(self.removal(report))
+    }
+
+    /// An image whose last name here was taken is gone for the learner, also where others on the engine hold it: a class
+    /// builds the same image many times.
+    fn part_with(&self, image: &OwnImage, report: &mut Vec<Value>) {
+        let is_of_others = image.shared || !self.made.has_made(&image.id);
+        let is_gone = |line: &Value| line["Deleted"] == image.id.as_str();
+        if is_of_others && self.made.has(&image.id) && !report.iter().any(is_gone) {
+            self.made.leave(&image.id);
+            report.push(json!({"Deleted": image.id}));
+        }
     }
 
     /// Takes a name of the sandbox from an image. One that a build found in the cache is somebody else's, and stays without
@@ -624,14 +641,15 @@ impl Server {
             let wanted = !used.contains(&image.id)
                 && (image.tags.is_empty() || !only_dangling)
                 && super::prune::matches(&filters, &image.labels, image.created)?;
-            if !wanted || image.tags.is_empty() && image.shared {
+            if !wanted {
                 continue;
             }
-            let names = match image.tags.is_empty() {
-                true => vec![image.id.clone()],
-                false => image.tags.clone(),
+            let names = match (image.tags.is_empty(), image.shared) {
+                (true, true) => Vec::new(),
+                (true, false) => vec![image.id.clone()],
+                (false, _) => image.tags.clone(),
             };
-            let before = report.len();
+            let mut removed = Vec::new();
             for name in names {
                 // What another image is built on cannot go, and stays.
                 let name = ImageName(name);
@@ -639,12 +657,12 @@ impl Server {
                     true => self.delete(&name, false).await,
                     false => self.take_name(&image, &name, false).await,
                 };
-                report.extend(gone.unwrap_or_default());
+                removed.extend(gone.unwrap_or_default());
             }
-            let gone = report[before..]
-                .iter()
-                .any(|line| line.get("Deleted").is_some());
+            self.part_with(&image, &mut removed);
+            let gone = removed.iter().any(|line| line.get("Deleted").is_some());
             freed += if gone { image.size } else { 0 };
+            report.extend(removed);
         }
         let mut value = match report.is_empty() {
             true => json!({"ImagesDeleted": null, "SpaceReclaimed": 0}),

@@ -24,6 +24,22 @@ struct Ids {
     hidden: Vec<String>,
     /// Found here: a build that took its last step from the cache ends with an image that somebody else made.
     seen: BTreeSet<String>,
+    /// Of both, those that the learner has removed and that others still hold.
+    left: BTreeSet<String>,
+}
+
+impl Ids {
+    fn made(&mut self, id: &str) {
+        self.left.remove(id);
+        if !self.made.iter().any(|made| made == id) {
+            self.made.push(id.to_owned());
+        }
+    }
+
+    fn seen(&mut self, id: &str) {
+        self.left.remove(id);
+        self.seen.insert(id.to_owned());
+    }
 }
 
 /// Where the ids are written down for those who come later.
@@ -42,10 +58,11 @@ impl Made {
             let text = std::fs::read_to_string(path).unwrap_or_default();
             for line in text.lines() {
                 match line.split_once(' ') {
-                    Some(("made", id)) => ids.made.push(id.to_owned()),
+                    Some(("made", id)) => ids.made(id),
                     Some(("hidden", id)) => ids.hidden.push(id.to_owned()),
-                    Some(("seen", id)) => {
-                        ids.seen.insert(id.to_owned());
+                    Some(("seen", id)) => ids.seen(id),
+                    Some(("left", id)) => {
+                        ids.left.insert(id.to_owned());
                     }
                     _ => {}
                 }
@@ -60,7 +77,8 @@ impl Made {
     /// True for an image that the sandbox made or was given by a build.
     pub(super) fn has(&self, id: &str) -> bool {
         let ids = self.ids();
-        ids.seen.contains(id) || ids.made.iter().any(|made| made == id)
+        let is_known = ids.seen.contains(id) || ids.made.iter().any(|made| made == id);
+        is_known && !ids.left.contains(id)
     }
 
     /// Notes an image that came into being here.
@@ -69,7 +87,7 @@ impl Made {
             return;
         }
         self.write_down("made", id);
-        self.ids().made.push(id.to_owned());
+        self.ids().made(id);
     }
 
     /// Notes a step on the way to an image; the id is short.
@@ -99,7 +117,16 @@ impl Made {
         if let Record::File(path) = &self.record {
             append(path, "seen", id);
         }
-        self.ids().seen.insert(id.to_owned());
+        self.ids().seen(id);
+    }
+
+    /// Notes that the learner has removed an image that others still hold. What was made here goes with the sandbox all the
+    /// same, if nobody holds it then.
+    pub(super) fn leave(&self, id: &str) {
+        if let Record::File(path) = &self.record {
+            append(path, "left", id);
+        }
+        self.ids().left.insert(id.to_owned());
     }
 
     /// Forgets an image that is gone.
@@ -107,6 +134,7 @@ impl Made {
         let mut ids = self.ids();
         ids.made.retain(|made| made != id);
         ids.seen.remove(id);
+        ids.left.remove(id);
     }
 
     /// True for an image that was made here.
@@ -154,5 +182,23 @@ mod tests {
         assert!(again.has("sha256:3"));
         again.forget("sha256:2");
         assert!(!again.has("sha256:2"));
+    }
+
+    #[test]
+    fn what_the_learner_removed_is_gone_until_it_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("images");
+        let made = Made::new(Record::File(path.clone()));
+        made.add("sha256:1");
+        made.see("sha256:2");
+        made.leave("sha256:1");
+        made.leave("sha256:2");
+        made.see("sha256:2");
+        let again = Made::new(Record::File(path));
+        for made in [&made, &again] {
+            assert!(!made.has("sha256:1") && made.has_made("sha256:1"));
+            assert!(made.has("sha256:2"));
+            assert_eq!(made.newest_first(), ["sha256:1"]);
+        }
     }
 }
