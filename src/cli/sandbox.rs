@@ -187,6 +187,9 @@ fn reset(app: &App, id: &str) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Passed)
 }
 
+/// Set for a command that was typed: what docker-compose 1 in turn asks `docker` to do was not.
+const WITHIN: &str = "SEALEGS_WITHIN";
+
 /// Notes a command and becomes it.
 fn hand_over(app: &App, folder: &Path, words: &[OsString]) -> Result<ExitCode, Failure> {
     let kept = Kept::in_folder(folder);
@@ -199,7 +202,7 @@ fn hand_over(app: &App, folder: &Path, words: &[OsString]) -> Result<ExitCode, F
         words = behind;
     }
     let name = words[0].to_string_lossy().into_owned();
-    if name != "sudo" {
+    if name != "sudo" && std::env::var_os(WITHIN).is_none() {
         let told = words.iter().map(|word| word.to_string_lossy().into_owned());
         let told: Vec<String> = told.collect();
         if !kept.typed_now(&told) {
@@ -215,7 +218,11 @@ fn hand_over(app: &App, folder: &Path, words: &[OsString]) -> Result<ExitCode, F
         let failure = Failure::system(format!("there is no program {} on your PATH", tick(&name)));
         return Err(failure.with_hint("`sealegs doctor` says what is missing"));
     };
-    let error = Command::new(&program).args(&words[1..]).exec();
+    let mut command = Command::new(&program);
+    if name != "sudo" {
+        command.env(WITHIN, &name);
+    }
+    let error = command.args(&words[1..]).exec();
     Err(Failure::system(format!(
         "cannot start {}: {error}",
         tick(&program.display().to_string())
