@@ -1,6 +1,7 @@
 //! The `build` kind: how the build ends, what it prints and what it is sent.
 
 use crate::course::spec::{BuildSpec, ContextSpec};
+use crate::course::value::WorkspacePath;
 use crate::engine::BuildReport;
 use crate::outcome::Cause;
 use crate::text::time;
@@ -62,8 +63,12 @@ fn judge(spec: &BuildSpec, plan: &BuildPlan<'_>, came: &Came<'_>, nonce: &Nonce)
     let see = format!("docker build {}", plan.with.context.0);
     let mut found = Comparison::new(nonce, "the build is not as it should be");
     if let Some(context) = &spec.context {
-        let files: Vec<&str> = plan.context.files().collect();
-        compare_context(context, &files, plan.context.bytes(), &mut found);
+        let sent = Sent {
+            files: plan.context.files().collect(),
+            bytes: plan.context.bytes(),
+            would_be: &|path| plan.context.would_send(path),
+        };
+        compare_context(context, &sent, &mut found);
     }
     let must_fail = spec.fails.is_some() || spec.succeeds == Some(false);
     match came {
@@ -119,17 +124,30 @@ fn compare_report(
     }
 }
 
-fn compare_context(spec: &ContextSpec, files: &[&str], bytes: u64, found: &mut Comparison<'_>) {
-    found.look_at_size("context size", spec.size.as_ref(), bytes);
+/// What a build sends to the engine.
+struct Sent<'a> {
+    files: Vec<&'a str>,
+    bytes: u64,
+    /// Whether a file of this path would be sent, were it there.
+    would_be: &'a dyn Fn(&str) -> bool,
+}
+
+fn compare_context(spec: &ContextSpec, sent: &Sent<'_>, found: &mut Comparison<'_>) {
+    found.look_at_size("context size", spec.size.as_ref(), sent.bytes);
     for glob in spec.has.iter().flatten() {
-        if !files.iter().any(|file| glob.fits(file)) {
+        if !sent.files.iter().any(|file| glob.fits(file)) {
             found.note("context", format!("{} is sent", glob.written), "it is not");
         }
     }
     for glob in spec.lacks.iter().flatten() {
-        if let Some(file) = files.iter().find(|file| glob.fits(file)) {
+        if let Some(file) = sent.files.iter().find(|file| glob.fits(file)) {
             found.note("context", format!("{} is not sent", glob.written), *file);
         }
+    }
+    let ignored = spec.ignores.iter().flatten();
+    for WorkspacePath(path) in ignored.filter(|path| (sent.would_be)(&path.0)) {
+        let expected = format!("{path} would not be sent if it were there");
+        found.note("context", expected, "it would");
     }
 }
 
@@ -140,12 +158,12 @@ mod tests {
     fn context(spec: &str, files: &[&str], bytes: u64) -> Verdict {
         let nonce = Nonce::fixed("n");
         let mut found = Comparison::new(&nonce, "x");
-        compare_context(
-            &serde_yaml::from_str(spec).unwrap(),
-            files,
+        let sent = Sent {
+            files: files.to_vec(),
             bytes,
-            &mut found,
-        );
+            would_be: &|path| !path.starts_with(".git/"),
+        };
+        compare_context(&serde_yaml::from_str(spec).unwrap(), &sent, &mut found);
         found.verdict("see")
     }
 
@@ -164,5 +182,8 @@ mod tests {
             .into_cause()
             .unwrap();
         assert_eq!(cause.differences[0].found, "2kB");
+        let ignores = |path: &str| context(&format!("{{ignores: [{path}]}}"), &files, 0);
+        assert_eq!(ignores(".git/HEAD"), Verdict::Pass);
+        assert!(matches!(ignores("tests/HEAD"), Verdict::Fail(_)));
     }
 }

@@ -143,9 +143,7 @@ fn differences(
             found.push((kind.to_owned(), name.clone(), shown));
         }
     }
-    if let Some(ended) = ended(spec, used) {
-        found.push(ended);
-    }
+    found.extend(ended(spec, used).or_else(|| said(spec, used, nonce)));
     found
 }
 
@@ -211,6 +209,18 @@ fn ended(spec: &CommandCheck, used: &Used<'_>) -> Option<(String, String, String
             "it ended before it asked the engine anything".to_owned(),
         )),
     }
+}
+
+/// What the engine said when it failed, where it should have said something else.
+fn said(spec: &CommandCheck, used: &Used<'_>, nonce: &Nonce) -> Option<(String, String, String)> {
+    let matcher = spec.error.as_ref()?;
+    let errors = used.calls.iter().filter_map(|call| call.error.as_ref());
+    let said = |error: &String| compare(Unit::Plain, matcher, &Value::Text(error.clone()), nonce);
+    let mismatch = errors.map(said).reduce(|one, other| one.or(other));
+    let mismatch =
+        mismatch.unwrap_or_else(|| compare(Unit::Plain, matcher, &Value::Missing, nonce));
+    let mismatch = mismatch.err()?;
+    Some(("its error".to_owned(), mismatch.expected, mismatch.found))
 }
 
 /// The calls that show that a command was really carried out: one of them must have succeeded. None where the command
@@ -387,6 +397,25 @@ mod tests {
         ];
         let fails = judged("{docker: run, fails: true}", &pulled);
         assert!(matches!(fails, Verdict::Fail(_)));
+    }
+
+    #[test]
+    fn of_several_things_that_may_be_wrong_one_is_to_be_seen() {
+        let failed = |error: &str| {
+            let JournalEntry::Call(call) = call("container create", 400, "box") else {
+                unreachable!("it is a call")
+            };
+            let call = JournalEntry::Call(JournalCall {
+                error: Some(error.to_owned()),
+                ..call
+            });
+            [typed("docker run flat:1.0"), call]
+        };
+        let check = "{docker: run, fails: true, error: {matches: '(?i)no command'}}";
+        let verdict = judged(check, &failed("No command specified"));
+        assert_eq!(verdict, Verdict::Pass);
+        let cause = judged(check, &failed("No such image: flat:1.0")).into_cause();
+        assert!(format!("{cause:?}").contains("No such image"), "{cause:?}");
     }
 
     #[test]

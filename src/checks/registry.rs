@@ -24,16 +24,27 @@ pub(super) async fn check(
     scene: &Scene<'_>,
     nonce: &Nonce,
 ) -> Result<Verdict, Lacking> {
-    let image = match &spec.image {
-        Some(name) => Some(scene.image_of(Some(name)).await?.id),
-        None => None,
+    let live = scene.live()?;
+    let mut engine = OnEngine {
+        image: match &spec.image {
+            Some(name) => Some(scene.image_of(Some(name)).await?.id),
+            None => None,
+        },
+        same: None,
     };
     let started = scene.container_of(Some(&spec.container)).await?;
     let request = request(spec);
     let look = async || {
         let dial = scene.dial(&started, spec.port).await?;
         let answer = http::observe(&request, dial, nonce).await;
-        Ok(Look::Now(judge(spec, &answer, image.as_deref(), nonce)))
+        if spec.on_engine.is_some() {
+            let mut same = false;
+            for id in ids(&answer) {
+                same |= live.engine.image(&id).await?.is_some();
+            }
+            engine.same = Some(same);
+        }
+        Ok(Look::Now(judge(spec, &answer, &engine, nonce)))
     };
     Ok(settle(scene.patience(spec.within, None), look).await?)
 }
@@ -51,22 +62,48 @@ fn request(spec: &RegistryCheck) -> HttpSpec {
     }
 }
 
-/// Judges a registry's answer; `image` is the id that the learner's image has.
+/// What the learner's engine has.
+#[derive(Debug, Default)]
+pub(crate) struct OnEngine {
+    /// The id of the image that the check names.
+    image: Option<String>,
+    /// Whether it has the registry's image, where that was asked.
+    same: Option<bool>,
+}
+
+/// The ids that an engine may know the registry's image by: the containerd store takes its manifest's, the older one its
+/// configuration's.
+fn ids(answer: &Answer) -> Vec<String> {
+    let Answer::Answered { headers, body, .. } = answer else {
+        return Vec::new();
+    };
+    let manifest: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    let config = manifest.pointer("/config/digest");
+    let config = config.and_then(|it| it.as_str()).map(str::to_owned);
+    config.into_iter().chain(digest(headers)).collect()
+}
+
+fn digest(headers: &[(String, String)]) -> Option<String> {
+    let is_it = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("docker-content-digest");
+    headers.iter().find(is_it).map(|(_, value)| value.clone())
+}
+
+/// Judges a registry's answer.
 pub(crate) fn judge(
     spec: &RegistryCheck,
     answer: &Answer,
-    image: Option<&str>,
+    engine: &OnEngine,
     nonce: &Nonce,
 ) -> Verdict {
     let name = format!("{}:{}", spec.repository, spec.tag);
     let see = format!("docker logs {}", spec.container);
     let fail = |said: String| Verdict::Fail(Cause::new(said).see(see.clone()));
-    let (headers, body) = match answer {
+    let headers = match answer {
         Answer::Answered {
             status: 200,
             headers,
-            body,
-        } => (headers, body),
+            ..
+        } => headers,
         Answer::Answered { status: 401, .. } => {
             return fail("the registry asks who is there, and does not take the name and password it should take".to_owned());
         }
@@ -89,25 +126,24 @@ pub(crate) fn judge(
             return Verdict::Error(Cause::new(said));
         }
     };
-    let header = |wanted: &str| {
-        let mut all = headers.iter();
-        all.find(|(name, _)| name.eq_ignore_ascii_case(wanted))
-            .map(|(_, value)| value.clone())
-    };
-    let digest = header("docker-content-digest");
     let said = format!("{} in the registry is not what it should be", tick(&name));
     let mut found = Comparison::new(nonce, said);
-    let seen = digest.as_ref().map_or(Value::Missing, text);
+    let seen = digest(headers).as_deref().map_or(Value::Missing, text);
     found.look("digest", spec.digest.as_ref(), &seen);
-    if let (Some(id), Some(image)) = (image, &spec.image) {
-        let manifest: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
-        let config = manifest
-            .pointer("/config/digest")
-            .and_then(|it| it.as_str());
-        // The containerd store knows an image by its manifest, the older one by its configuration.
-        if config != Some(id) && digest.as_deref() != Some(id) {
-            found.note("image", format!("your {image}"), "another image");
-        }
+    if let (Some(id), Some(image)) = (&engine.image, &spec.image)
+        && !ids(answer).contains(id)
+    {
+        found.note("image", format!("your {image}"), "another image");
+    }
+    if found.holds()
+        && let (Some(expected), Some(same)) = (spec.on_engine, engine.same)
+        && expected != same
+    {
+        let said = match same {
+            true => "your engine still has the image: it goes with its last name",
+            false => "your engine does not have the image",
+        };
+        return Verdict::Fail(Cause::new(said).see("docker images"));
     }
     found.verdict(format!("docker pull localhost:{}/{name}", spec.port))
 }
@@ -125,9 +161,17 @@ mod tests {
     }
 
     fn judged(more: &str, answer: &Answer, image: Option<&str>) -> Verdict {
+        let engine = OnEngine {
+            image: image.map(str::to_owned),
+            same: None,
+        };
+        judged_with(more, answer, &engine)
+    }
+
+    fn judged_with(more: &str, answer: &Answer, engine: &OnEngine) -> Verdict {
         let spec = format!("{{container: hub, repository: team/web, tag: '1.0'{more}}}");
         let spec = serde_yaml::from_str(&spec).unwrap();
-        judge(&spec, answer, image, &Nonce::fixed("n"))
+        judge(&spec, answer, engine, &Nonce::fixed("n"))
     }
 
     #[test]
@@ -159,5 +203,23 @@ mod tests {
         ));
         let digest = ", digest: 'sha256:m'";
         assert_eq!(judged(digest, &answered(200), None), Verdict::Pass);
+    }
+
+    #[test]
+    fn it_may_have_to_be_on_the_engine_or_to_have_gone() {
+        let same = |same| OnEngine {
+            image: None,
+            same: Some(same),
+        };
+        for (more, there, right) in [
+            (", on_engine: false", false, true),
+            (", on_engine: false", true, false),
+            (", on_engine: true", true, true),
+            (", on_engine: true", false, false),
+        ] {
+            let verdict = judged_with(more, &answered(200), &same(there));
+            assert_eq!(verdict == Verdict::Pass, right, "{more}, {there}");
+        }
+        assert_eq!(ids(&answered(200)), ["sha256:c", "sha256:m"]);
     }
 }

@@ -101,7 +101,12 @@ pub(crate) fn says(check: &Check) -> String {
         },
         Spec::Registry(spec) => {
             let name = format!("{}:{}", spec.repository, spec.tag);
-            format!("the registry {} has {}", tick(&spec.container), tick(&name))
+            let container = tick(&spec.container);
+            match spec.on_engine {
+                None => format!("the registry {container} has {}", tick(&name)),
+                Some(true) => format!("you and the registry {container} have {}", tick(&name)),
+                Some(false) => format!("only the registry {container} has {}", tick(&name)),
+            }
         }
         Spec::Quiz(spec) => spec.ask.clone(),
         Spec::Script(_) => "your files are what the course's script expects".to_owned(),

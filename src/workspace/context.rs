@@ -143,6 +143,11 @@ impl<'a> Context<'a> {
         format!("{}{}", self.folder, self.dockerfile)
     }
 
+    /// Whether a file of this path, relative to the context, would be sent if it were there.
+    pub fn would_send(&self, path: &str) -> bool {
+        Ignore::always_sent(path, &self.dockerfile) || !self.ignore.ignores(path)
+    }
+
     /// Bytes of all its files.
     pub fn bytes(&self) -> u64 {
         self.bytes

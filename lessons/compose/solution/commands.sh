@@ -1,4 +1,4 @@
-docker compose up -d --build
+docker compose up -d
 docker compose ps
 docker compose logs web
 docker compose exec store redis-cli llen log

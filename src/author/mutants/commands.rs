@@ -117,6 +117,12 @@ fn value(flag: &str, word: &Word, changes: &mut Changes<'_>) {
                 changes.instead(word, &format!("{name}X{value}"));
             }
         }
+        // An instruction of a Dockerfile: its keyword.
+        "change" => {
+            if let Some((keyword, rest)) = written.split_once(' ') {
+                changes.instead(word, &format!("{keyword}X {rest}"));
+            }
+        }
         _ => changes.misspell(word),
     }
 }

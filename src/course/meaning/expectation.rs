@@ -9,9 +9,9 @@ use crate::course::matcher::{Matcher, Value};
 use crate::course::model::Check;
 use crate::course::node::At;
 use crate::course::spec::{
-    BuildSpec, CacheSpec, ComposeCheck, ContainerCheck, ContextSpec, DockerfileSpec, ExecSpec,
-    FileSpec, HttpSpec, ImageSpec, InstructionMatch, LayersSpec, NetworkCheck, QuizCheck, Reach,
-    RegistryCheck, Spec, TcpSpec, VolumeCheck,
+    BuildSpec, CacheSpec, CommandCheck, ComposeCheck, ContainerCheck, ContextSpec, DockerfileSpec,
+    ExecSpec, FileSpec, HttpSpec, ImageSpec, InstructionMatch, LayersSpec, NetworkCheck, QuizCheck,
+    Reach, RegistryCheck, Spec, TcpSpec, VolumeCheck,
 };
 use crate::course::value::Span;
 use crate::dockerfile::rules;
@@ -33,7 +33,7 @@ pub(super) fn of(check: &Check, at: At<'_>, findings: &mut Findings<'_>) {
         Spec::Container(spec) => container(spec, at, findings),
         Spec::Listening(spec) => held(spec.hold, spec.within, at, findings),
         Spec::Logs(spec) => held(spec.hold, spec.within, at, findings),
-        Spec::Command(_) => {}
+        Spec::Command(spec) => command(spec, at, findings),
         Spec::Network(spec) => network(spec, at, findings),
         Spec::Volume(spec) => volume(spec, at, findings),
         Spec::Compose(spec) => compose(spec, at, findings),
@@ -186,9 +186,20 @@ fn compose(spec: &ComposeCheck, at: At<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+fn command(spec: &CommandCheck, at: At<'_>, findings: &mut Findings<'_>) {
+    if spec.error.is_some() && !spec.fails {
+        let message = "`error` needs `fails: true` beside it: what succeeds says no error";
+        findings.at(at.name("error"), message);
+    }
+}
+
 fn registry(spec: &RegistryCheck, at: At<'_>, findings: &mut Findings<'_>) {
     if spec.user.is_some() != spec.password.is_some() {
         one_without_the_other("user", "password", at, findings);
+    }
+    if spec.on_engine == Some(false) && spec.image.is_some() {
+        let message = "an image that the engine must not have cannot be the learner's `image`";
+        findings.at(at.name("on_engine"), message);
     }
 }
 

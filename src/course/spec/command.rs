@@ -45,4 +45,7 @@ pub struct CommandCheck {
     /// `true`: it must have failed, as a thing to be seen.
     #[serde(default)]
     pub fails: bool,
+    /// What the engine said when it failed: several things may be wrong with a command, and one is to be seen.
+    #[serde(default)]
+    pub error: Option<Matcher>,
 }

@@ -203,6 +203,9 @@ pub struct RegistryCheck {
     #[serde(default)]
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub image: Option<String>,
+    /// Whether the learner's engine has the same image, under any name: it has gone when its last name has.
+    #[serde(default)]
+    pub on_engine: Option<bool>,
     /// The digest of its manifest.
     #[serde(default)]
     pub digest: Option<Matcher>,

@@ -115,6 +115,9 @@ pub struct ContextSpec {
     /// Files that must not be sent.
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub lacks: Option<Vec<Glob>>,
+    /// Files that would not be sent if they were there: `.git/HEAD`.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    pub ignores: Option<Vec<WorkspacePath>>,
 }
 
 /// What a rebuild takes from the cache after one change. Exactly one of `edit`, `touch` and `add`.

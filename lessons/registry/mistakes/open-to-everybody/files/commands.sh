@@ -4,7 +4,6 @@ docker tag orders:1.0 localhost:5000/crew/orders:1.0
 docker push localhost:5000/crew/orders:1.0
 docker rmi orders:1.0 localhost:5000/crew/orders:1.0
 docker pull localhost:5000/crew/orders:1.0
-docker run --rm localhost:5000/crew/orders:1.0
 docker create --name vault -p 127.0.0.1:5001:5000 registry:2
 docker cp auth vault:/
 docker start vault
