@@ -33,10 +33,8 @@ impl Reference {
             Some((rest, digest)) => (rest, Some(digest)),
             None => (text, None),
         };
-        let (name, tag) = match rest.rsplit_once(':') {
-            Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
-            _ => (rest, None),
-        };
+        let tag = written_tag(text);
+        let name = tag.map_or(rest, |tag| &rest[..rest.len() - tag.len() - 1]);
         let (domain, path) = match name.split_once('/') {
             Some((domain, path)) if is_domain(domain) => (domain, path),
             _ => ("docker.io", name),
@@ -113,6 +111,13 @@ pub fn normalise(text: &str) -> Option<String> {
 /// True where both texts name the same image in full.
 pub fn same(one: &str, other: &str) -> bool {
     normalise(one).is_some_and(|one| Some(one) == normalise(other))
+}
+
+/// The tag that is written in a reference, where one is: without, some calls of the engine mean every tag.
+pub fn written_tag(text: &str) -> Option<&str> {
+    let rest = text.split_once('@').map_or(text, |(rest, _)| rest);
+    let (_, tag) = rest.rsplit_once(':')?;
+    (!tag.contains('/')).then_some(tag)
 }
 
 fn is_domain(word: &str) -> bool {

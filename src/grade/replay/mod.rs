@@ -34,6 +34,9 @@ const MOST_LINES: usize = 500;
 /// The longest that all of it may take.
 const WHOLE: Duration = Duration::from_secs(600);
 
+/// The longest that the shell may take to start: the machine may be busy.
+const START: Duration = Duration::from_secs(90);
+
 /// The longest that one command may take, unless it builds or pulls: a server in the foreground never ends by itself.
 const COMMAND: Duration = Duration::from_secs(20);
 
@@ -212,7 +215,7 @@ impl<'a> Player<'a> {
         let mut script = Script::default();
         // The first prompt says that the shell is there.
         let nothing: Option<&mut Board<'_>> = None;
-        if !matches!(self.wait(COMMAND, nothing).await?, Waited::Prompt(_)) {
+        if !matches!(self.wait(START, nothing).await?, Waited::Prompt(_)) {
             let said = "the shell for the submission's commands did not start";
             return Err(Trouble::Infrastructure(Cause::new(said)));
         }

@@ -117,14 +117,8 @@ impl Server {
                     "write the registry's host in lower case",
                 )
             })?;
-        let (name, digest) = match written.split_once('@') {
-            Some((name, digest)) => (name, Some(digest)),
-            None => (written, None),
-        };
-        let tag = name
-            .rsplit_once(':')
-            .map(|(_, tag)| tag)
-            .filter(|tag| !tag.contains('/'));
+        let digest = written.split_once('@').map(|(_, digest)| digest);
+        let tag = reference::written_tag(written);
         let mut engine_name = repository;
         for (sign, part) in [(':', tag), ('@', digest)] {
             if let Some(part) = part {
@@ -439,7 +433,7 @@ impl Server {
         let parsed = Reference::parse(&written)
             .map_err(|_| Refusal::engine(400, "invalid reference format"))?;
         if self.names.own_registry(&parsed.domain).is_some() {
-            return self.pull_from_own(&parsed, asked).await;
+            return self.pull_from_own(&written, &parsed, asked).await;
         }
         let here = format!("linux/{}", self.engine.info().arch);
         if !platform.is_empty() && platform != here && platform != "linux" {

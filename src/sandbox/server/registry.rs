@@ -11,7 +11,7 @@ use super::answer::Answered;
 use super::ask::{Ask, Word};
 use super::serve::Asked;
 use super::{Server, stream};
-use crate::dockerfile::reference::Reference;
+use crate::dockerfile::reference::{self, Reference};
 use crate::sandbox::policy::{Refusal, json};
 use crate::text::tick;
 
@@ -107,8 +107,9 @@ impl Server {
             ));
         };
         let registry = self.own_registry(port).await?;
+        // Without a tag all of them are pushed.
         let tag = match tag {
-            "" => parsed.tag.as_deref().unwrap_or_default(),
+            "" => reference::written_tag(name).unwrap_or_default(),
             tag => tag,
         };
         let image = self.engine_name(name)?.without_tag();
@@ -120,18 +121,20 @@ impl Server {
         Ok(self.shown_lines(reply))
     }
 
+    /// Pulls what is written; without a tag all of them.
     pub(super) async fn pull_from_own(
         &self,
+        written: &str,
         parsed: &Reference,
         asked: Asked<'_>,
     ) -> Result<Answered, Refusal> {
         let port = self.registry_port(&parsed.domain)?;
         let registry = self.own_registry(port).await?;
-        let tag = parsed.digest.as_deref().or(parsed.tag.as_deref());
+        let tag = parsed.digest.as_deref().or(reference::written_tag(written));
         let ask = Ask::post(&[Word::Is("images"), Word::Is("create")])
             .version(asked.version)
             .text("fromImage", &format!("{registry}/{}", parsed.path))
-            .text("tag", tag.unwrap_or("latest"))
+            .text("tag", tag.unwrap_or_default())
             .header(AUTH, self.credentials(asked.request.headers(), &registry)?);
         let reply = self.send(ask).await?;
         Ok(self.shown_lines(reply))
