@@ -7,6 +7,7 @@ mod draw;
 mod examples;
 mod mutants;
 mod new;
+mod pack;
 mod prove;
 mod verdicts;
 
@@ -16,4 +17,5 @@ pub use draw::Sample;
 pub use examples::{Examined, examine};
 pub use mutants::{Fate, Mutant, Trials, Tried, mutants, try_out};
 pub use new::new_lesson;
+pub use pack::write_pack;
 pub use prove::{Case, CaseKind, Proof, prove};

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::course::Check;
 use crate::course::matcher::{Matcher, Value};
-use crate::course::spec::QuizCheck;
+use crate::course::spec::{QuizCheck, sealed};
 use crate::outcome::Cause;
 use crate::text::tick;
 use crate::workspace::{Listing, ListingError};
@@ -70,7 +70,11 @@ pub(crate) fn judge(spec: &QuizCheck, id: &str, answer: Option<&Value>, nonce: &
         let said = "this question has no answer yet";
         return Verdict::Fail(Cause::new(said).help(how(spec, id)));
     };
-    if compare(Unit::Plain, &sorted(&spec.answer), &given, nonce).is_ok() {
+    let is_right = match (&spec.answer, &spec.sealed) {
+        (Some(answer), _) => compare(Unit::Plain, &sorted(answer), &given, nonce).is_ok(),
+        (None, digest) => digest.as_ref() == Some(&sealed(id, &given)),
+    };
+    if is_right {
         return Verdict::Pass;
     }
     let shown = show(&given, Unit::Plain);
@@ -119,8 +123,8 @@ fn chosen(spec: &QuizCheck, answer: &Value) -> Value {
     };
     several.sort();
     several.dedup();
-    match (several.as_slice(), &spec.answer) {
-        ([only], Matcher::Equals(Value::Text(_))) => Value::Text(only.clone()),
+    match several.as_slice() {
+        [only] if !spec.takes_several() => Value::Text(only.clone()),
         _ => Value::List(several.into_iter().map(Value::Text).collect()),
     }
 }
@@ -145,7 +149,7 @@ fn how(spec: &QuizCheck, id: &str) -> String {
             tick(&format!("{id}: ANSWER"))
         ),
         Some(choices) => {
-            let several = matches!(spec.answer, Matcher::Equals(Value::List(_)));
+            let several = spec.takes_several();
             let form = if several {
                 format!("{id}: [CHOICE, CHOICE]")
             } else {

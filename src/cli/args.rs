@@ -445,7 +445,7 @@ pub(crate) struct Many {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DevCommand {
-    /// Prove the course: starters fail, solutions pass, mistakes are caught by the check they name
+    /// Prove it: starters fail, solutions pass, checks catch the mistakes
     Check(Many),
     /// Change solutions a little, and see whether the checks notice
     Mutants {
@@ -459,6 +459,11 @@ pub(crate) enum DevCommand {
     New {
         /// Its name
         lesson: String,
+    },
+    /// Write what learners get: no solutions, no mistakes, no answers
+    Pack {
+        /// The folder to make
+        folder: String,
     },
     /// Run what the lessons show in their console blocks, and compare
     Examples {

@@ -1,15 +1,18 @@
 //! `sealegs dev`: what authors of courses need.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::author::{Batch, Case, CaseKind, Ground, Proof, Sample, examine, new_lesson, prove};
+use crate::author::{
+    Batch, Case, CaseKind, Ground, Proof, Sample, examine, new_lesson, prove, write_pack,
+};
 use crate::checks::fresh_seed;
 use crate::course::{self, Course, Lesson, SchemaOf};
 use crate::failure::{ExitCode, Failure};
 use crate::outcome::Status;
 use crate::render::Role;
 use crate::report::{json, table};
-use crate::text::{count, inert_line, time};
+use crate::text::{count, inert_line, tick, time};
 
 use super::args::{DevCommand, Many, SchemaName};
 use super::{App, book, lesson, mutants, stop, sweep, wait_for};
@@ -22,6 +25,7 @@ pub(super) fn run(app: &App, command: DevCommand) -> Result<ExitCode, Failure> {
             mutants::try_them(app, &many.lessons, &batch(&many))
         }
         DevCommand::New { lesson } => new(app, &lesson),
+        DevCommand::Pack { folder } => pack(app, Path::new(&folder)),
         DevCommand::Examples { lessons } => examples(app, &lessons),
         DevCommand::Book { command } => book::run(app, command),
         DevCommand::Schema { of } => {
@@ -49,6 +53,10 @@ pub(super) fn graded<T>(
     course: &Course,
     work: impl AsyncFnOnce(Ground<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    if course.is_pack() {
+        let failure = Failure::usage("a pack has no solutions and mistakes to be graded");
+        return Err(failure.with_hint("take the course it was made of"));
+    }
     let depot = app.depot();
     wait_for(async {
         let engine = app.engine().await?;
@@ -111,6 +119,21 @@ pub(super) fn lessons<'a>(
         [] => Ok(course.lessons.iter().collect()),
         names => names.iter().map(|name| lesson(course, name)).collect(),
     }
+}
+
+fn pack(app: &App, folder: &Path) -> Result<ExitCode, Failure> {
+    let course = app.course()?;
+    let files = write_pack(&course, folder)?;
+    let shown = tick(&folder.display().to_string());
+    app.terminal.say(&format!(
+        "{} in {shown}: no solutions, no known mistakes, and the answers to questions as digests",
+        count(files, "file")
+    ));
+    app.terminal.say(&format!(
+        "learners take it with `--course {}`; grade with the whole course",
+        folder.display()
+    ));
+    Ok(ExitCode::Passed)
 }
 
 fn examples(app: &App, names: &[String]) -> Result<ExitCode, Failure> {

@@ -40,6 +40,10 @@ pub(super) fn run(
             "`sealegs hint` helps you on; `sealegs solution {id} --anyway` shows the answer"
         )));
     }
+    if lesson.solution.files.is_empty() {
+        let failure = Failure::usage("this course is a pack, which has no solutions in it");
+        return Err(failure.with_hint("whoever gave it to you has the whole course"));
+    }
     let files = compared(lesson, &place.folder)?;
     pager::show(&app.terminal, |style| solution(&files, style));
     Ok(ExitCode::Passed)

@@ -206,6 +206,17 @@ impl Course {
         self.hash.get_or_init(|| self.source.hash())
     }
 
+    /// Its files by their path with slashes, as they were written.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &Bytes)> {
+        self.source.below("")
+    }
+
+    /// Whether it is what learners get, without solutions and known mistakes.
+    pub fn is_pack(&self) -> bool {
+        let mut lessons = self.lessons.iter();
+        lessons.any(|lesson| lesson.solution.files.is_empty())
+    }
+
     /// The lesson with this id.
     pub fn lesson(&self, id: &str) -> Option<&Lesson> {
         self.lessons.iter().find(|lesson| lesson.id == id)

@@ -1,7 +1,6 @@
 //! The learner's file of answers, changed one answer at a time: everything else in it stays as it is. Pure.
 
 use crate::checks::answers;
-use crate::course::matcher::{Matcher, Value};
 use crate::course::spec::{QuizCheck, Spec};
 use crate::course::{Lesson, Task};
 
@@ -19,7 +18,7 @@ pub struct Question<'l> {
 impl Question<'_> {
     /// Whether several choices are asked for.
     pub fn takes_several(&self) -> bool {
-        matches!(self.spec.answer, Matcher::Equals(Value::List(_)))
+        self.spec.takes_several()
     }
 
     /// What was typed as an answer, in the words of the choices.
@@ -110,6 +109,7 @@ fn plain(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::course::matcher::Value;
 
     fn words(of: &[&str]) -> Vec<String> {
         of.iter().map(|word| (*word).to_owned()).collect()

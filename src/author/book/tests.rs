@@ -93,7 +93,7 @@ fn neither_answers_nor_solutions_have_a_part_in_it() {
         for check in lesson.tasks.iter_mut().flat_map(|task| &mut task.checks) {
             if let Spec::Quiz(quiz) = &mut check.spec {
                 questions += 1;
-                quiz.answer = Matcher::Equals(Answer::Text("another".to_owned()));
+                quiz.answer = Some(Matcher::Equals(Answer::Text("another".to_owned())));
                 quiz.because = None;
             }
         }

@@ -26,7 +26,8 @@ pub(in crate::course) fn course(
         }
     }
     for one in lessons {
-        lesson::lesson(one, faults);
+        let is_pack = course.is_some_and(|course| course.value.pack);
+        lesson::lesson(one, is_pack, faults);
     }
     if let Some(course) = course {
         listed(course, lessons, faults);

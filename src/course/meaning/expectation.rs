@@ -214,6 +214,19 @@ fn one_without_the_other(one: &str, other: &str, at: At<'_>, findings: &mut Find
 }
 
 fn quiz(spec: &QuizCheck, at: At<'_>, findings: &mut Findings<'_>) {
+    let answer = match (&spec.answer, &spec.sealed) {
+        (Some(answer), None) => answer,
+        (None, Some(_)) => return,
+        (None, None) => return findings.at(at, "this question has no `answer`"),
+        (Some(_), Some(_)) => {
+            let message = "`sealed` stands in place of `answer`, not beside it";
+            return findings.at(at.name("sealed"), message);
+        }
+    };
+    if spec.several {
+        let message = "`several` belongs to `sealed`; here the answer shows it";
+        findings.at(at.name("several"), message);
+    }
     let Some(choices) = &spec.choices else {
         if at.has("because") {
             let message = "`because` says why a choice is wrong, and there are no `choices`";
@@ -222,7 +235,7 @@ fn quiz(spec: &QuizCheck, at: At<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let known: Vec<&str> = choices.keys().map(String::as_str).collect();
-    let right: Vec<&str> = match &spec.answer {
+    let right: Vec<&str> = match answer {
         Matcher::Equals(Value::Text(one)) => vec![one],
         Matcher::Equals(Value::List(several)) => several
             .iter()

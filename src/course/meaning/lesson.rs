@@ -9,13 +9,13 @@ use crate::course::spec::Spec;
 use crate::text::tick;
 
 /// Checks all that can be said of a lesson alone.
-pub(super) fn lesson(lesson: &LessonFiles, faults: &mut Vec<Fault>) {
+pub(super) fn lesson(lesson: &LessonFiles, is_pack: bool, faults: &mut Vec<Fault>) {
     let folder = format!("lessons/{}", lesson.id);
     if lesson.starter.files.is_empty() {
         let message = "the lesson has no starter: at least one file to begin with";
         faults.push(Fault::of_file(format!("{folder}/starter"), message));
     }
-    if lesson.solution.files.is_empty() {
+    if lesson.solution.files.is_empty() && !is_pack {
         let message = "the lesson has no solution: without one its checks are not proven";
         faults.push(Fault::of_file(format!("{folder}/solution"), message));
     }

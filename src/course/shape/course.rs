@@ -30,6 +30,9 @@ pub(in crate::course) struct CourseShape {
     /// Images that the course's workspaces may start from.
     #[serde(default)]
     pub(in crate::course) images: Vec<ImageShape>,
+    /// Whether this is what learners get, as `sealegs dev pack` writes it: without solutions and known mistakes.
+    #[serde(default)]
+    pub(in crate::course) pack: bool,
 }
 
 /// An image and its other names.

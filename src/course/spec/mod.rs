@@ -17,7 +17,7 @@ pub use network::{HttpSpec, ListeningSpec, PublishedSpec, Reach, RegistryCheck, 
 pub use process::{
     ContainerCheck, ExecSpec, LogStream, LogsSpec, MountKind, MountMatch, RunSpec, ScriptSpec,
 };
-pub use quiz::QuizCheck;
+pub use quiz::{QuizCheck, sealed};
 pub use source::{
     BuildSpec, CacheSpec, ContextSpec, DockerfileSpec, InstructionMatch, InstructionName, StageName,
 };

@@ -109,7 +109,9 @@ impl<'l> Seat<'l> {
         let guided = matches!(self.face, Face::Guided | Face::Lab);
         if guided && done {
             keys.push(('n', "next lesson"));
-            keys.push(('s', "solution"));
+            if !self.lesson.solution.files.is_empty() {
+                keys.push(('s', "solution"));
+            }
         }
         let current = self.current().map(|current| &current.task.id);
         if guided && current.is_some() && current != self.read.as_ref() {
