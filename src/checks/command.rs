@@ -216,7 +216,7 @@ fn said(spec: &CommandCheck, used: &Used<'_>, nonce: &Nonce) -> Option<(String, 
     let matcher = spec.error.as_ref()?;
     let errors = used.calls.iter().filter_map(|call| call.error.as_ref());
     let said = |error: &String| compare(Unit::Plain, matcher, &Value::Text(error.clone()), nonce);
-    let mismatch = errors.map(said).reduce(|one, other| one.or(other));
+    let mismatch = errors.map(said).reduce(Result::or);
     let mismatch =
         mismatch.unwrap_or_else(|| compare(Unit::Plain, matcher, &Value::Missing, nonce));
     let mismatch = mismatch.err()?;
