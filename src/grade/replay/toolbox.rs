@@ -20,11 +20,11 @@ const SHIM: &str = include_str!("docker.sh");
 const SUDO: &str = "#!/bin/sh\nexec \"$@\"\n";
 
 /// Prepares what the shell needs and becomes it. The terminal echoes nothing, or commands would count as output.
-const START: &str =
-    "mkfifo /sealegs/notes && stty -echo -onlcr && exec bash --norc --noprofile --noediting +H -i";
+const START: &str = "{ mkfifo /sealegs/notes || [ -p /sealegs/notes ]; } 2> /dev/null && stty -echo -onlcr && exec bash --norc --noprofile --noediting +H -i";
 
-/// Hands notes on as they are written, and lets go whoever waits for one.
-const NOTES: &str = "exec 3<>/sealegs/notes; cat <&3 & while read -r waits; do (echo > /sealegs/look.$waits) & done";
+/// Hands notes on as they are written, and lets go whoever waits for one. It may come before the shell does: whoever is first
+/// makes the pipe.
+const NOTES: &str = "mkfifo /sealegs/notes 2> /dev/null; exec 3<>/sealegs/notes; cat <&3 & while read -r waits; do (echo > /sealegs/look.$waits) & done";
 
 /// A toolbox that runs.
 pub(super) struct Toolbox<'a> {
