@@ -93,6 +93,13 @@ fn a_command_that_fails_costs_nothing_and_one_that_blocks_is_interrupted() {
 }
 
 #[test]
+fn a_loop_that_never_ends_is_interrupted_though_each_of_its_commands_does() {
+    let script = "until docker exec nobody true; do sleep 1; done\necho still here\n";
+    let grade = graded(script, 1);
+    assert_eq!(ends(&grade), ["1 timed_out", "2 0"], "{grade:#}");
+}
+
+#[test]
 fn a_terminal_is_there_and_a_flood_ends() {
     let script =
         "docker run -it --rm busybox:1.37 tty\nyes\necho still here\ncat <<END\n$((6*7))\nEND\n";

@@ -314,27 +314,28 @@ impl<'a> Player<'a> {
         mut board: Option<&mut Board<'_>>,
     ) -> Result<Waited, Trouble> {
         let mut deadline = Instant::now() + limit;
+        // Looks give a command more time, a loop of commands no end.
+        let latest = deadline.max(self.began + WHOLE);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(Waited::Cut(ScriptEnd::TimedOut));
             }
-            let before = Instant::now();
-            let (next, looked) = tokio::select! {
-                piece = self.toolbox.shell.output.next() => (self.shell_said(piece?), false),
+            let next = tokio::select! {
+                piece = self.toolbox.shell.output.next() => self.shell_said(piece?),
                 piece = self.toolbox.notes.output.next() => {
                     let Some(piece) = piece? else { return Ok(Waited::Gone) };
+                    let looking = Instant::now();
                     let builds = self.noted(&piece, board.as_deref_mut()).await?;
+                    deadline += looking.elapsed();
                     if builds {
                         deadline = deadline.max(Instant::now() + self.rig.bounds.build);
                     }
-                    (Next::Nothing, true)
+                    deadline = deadline.min(latest);
+                    Next::Nothing
                 }
-                () = tokio::time::sleep(left) => (Next::Nothing, false),
+                () = tokio::time::sleep(left) => Next::Nothing,
             };
-            if looked {
-                deadline += before.elapsed();
-            }
             match next {
                 Next::Prompt(prompt) => return Ok(Waited::Prompt(prompt)),
                 Next::Gone => return Ok(Waited::Gone),
