@@ -139,7 +139,11 @@ impl Server {
                 asked.note.object("container", name);
                 return Err(match act {
                     OnContainer::Kill { .. } if refusal.status == 404 => Refusal {
-                        message: format!("Cannot kill container: {name}: {}", refusal.message),
+                        // With a capital on 20.10, without on 28.
+                        message: match self.engine.info().major {
+                            ..27 => format!("Cannot kill container: {name}: {}", refusal.message),
+                            _ => format!("cannot kill container: {name}: {}", refusal.message),
+                        },
                         ..refusal
                     },
                     _ => refusal,
@@ -434,12 +438,11 @@ impl Server {
     ) -> Result<Answered, Refusal> {
         let mut deleted = Vec::new();
         for own in self.containers().await? {
-            let ended = matches!(own.state.as_str(), "created" | "exited" | "dead");
-            if !ended || !super::prune::matches(&filters, &own.labels, own.created)? {
+            if !super::prune::matches(&filters, &own.labels, own.created)? {
                 continue;
             }
+            // The engine removes none that runs, unforced. Its list may still call running what has just ended.
             let ask = Ask::delete(&[Word::Is("containers"), Word::Container(&own.id)]);
-            // One that was started in between stays, and is not counted.
             if self.send(ask).await.is_ok() {
                 asked.note.object("container", own.name.as_str());
                 deleted.push(Value::from(own.id.as_str()));
