@@ -213,7 +213,12 @@ impl Engine {
             each(&owned.images, |one| self
                 .remove_image(&one.id, Parents::Keep)),
         );
-        let anchors = each(&anchors, |one| self.remove_network(&one.id)).await;
+        // Names of images are known by their anchor alone: it stays as long as one of them does.
+        let anchors: &[OwnedObject] = match images.iter().all(Result::is_ok) {
+            true => &anchors,
+            false => &[],
+        };
+        let anchors = each(anchors, |one| self.remove_network(&one.id)).await;
         let mut tally = Tally::default();
         [containers, networks, volumes, images, anchors]
             .into_iter()
