@@ -643,7 +643,7 @@ impl Server {
                 (true, false) => vec![image.id.clone()],
                 (false, _) => image.tags.clone(),
             };
-            let mut removed = Vec::new();
+            let (mut removed, mut all_went) = (Vec::new(), true);
             for name in names {
                 // What another image is built on cannot go, and stays.
                 let name = ImageName(name);
@@ -651,9 +651,12 @@ impl Server {
                     true => self.delete(&name, false).await,
                     false => self.take_name(&image, &name, false).await,
                 };
+                all_went &= gone.is_ok();
                 removed.extend(gone.unwrap_or_default());
             }
-            self.part_with(&image, &mut removed);
+            if all_went {
+                self.part_with(&image, &mut removed);
+            }
             let gone = removed.iter().any(|line| line.get("Deleted").is_some());
             freed += if gone { image.size } else { 0 };
             report.extend(removed);
