@@ -36,6 +36,7 @@ use std::path::Path;
 use std::pin::Pin;
 
 use clap::{CommandFactory as _, Parser as _};
+use tokio::runtime::Builder as Runtime;
 
 use crate::course::{Course, Lesson};
 use crate::engine::{Engine, Run};
@@ -226,15 +227,30 @@ fn lesson<'a>(course: &'a Course, id: &str) -> Result<&'a Lesson, Failure> {
 
 /// Runs a command's asynchronous part on two threads: one for the engine's answers, one for reading archives.
 fn wait_for<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    waited_for(Runtime::new_multi_thread().worker_threads(2), work)
+}
+
+/// The same on this thread alone: what only passes bytes on is done sooner where no other thread must be woken for each
+/// piece. Nothing in it may wait without letting others go on.
+fn wait_on_one_thread_for<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    waited_for(&mut Runtime::new_current_thread(), work)
+}
+
+fn waited_for<T>(
+    runtime: &mut Runtime,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     let mut done = None;
-    wait_for_boxed(Box::pin(async { done = Some(work.await) }))?;
+    wait_for_boxed(runtime, Box::pin(async { done = Some(work.await) }))?;
     done.expect("what was waited for is done")
 }
 
 /// Not one runtime a command: each would be in the program.
-fn wait_for_boxed(work: Pin<Box<dyn Future<Output = ()> + '_>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+fn wait_for_boxed(
+    runtime: &mut Runtime,
+    work: Pin<Box<dyn Future<Output = ()> + '_>>,
+) -> Result<(), Failure> {
+    let runtime = runtime
         .enable_all()
         .build()
         .map_err(|error| Failure::system(format!("cannot start the runtime: {error}")))?;

@@ -15,14 +15,14 @@ use crate::text::{count, tick};
 use super::args::SandboxCommand;
 use super::place::{self, Place};
 use super::record::Record;
-use super::{App, lesson, wait_for};
+use super::{App, lesson, wait_for, wait_on_one_thread_for};
 
 pub(super) fn run(app: &App, command: &SandboxCommand) -> Result<ExitCode, Failure> {
     match command {
         SandboxCommand::Env { lesson } => env(app, lesson),
         SandboxCommand::Reset { lesson } => reset(app, lesson),
         SandboxCommand::Serve { folder } => {
-            wait_for(async { Ok(serve(folder).await?) })?;
+            wait_on_one_thread_for(async { Ok(serve(folder).await?) })?;
             Ok(ExitCode::Passed)
         }
         SandboxCommand::Run { folder, words } => hand_over(app, folder, words),

@@ -1,6 +1,7 @@
 //! One connection to the engine a request. Dropping an answer closes its connection, which ends what the engine is doing
 //! for it.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,7 +14,7 @@ use hyper::{HeaderMap, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::Server;
 use super::ask::{Ask, Upgrade};
@@ -33,16 +34,35 @@ pub(super) struct Reply {
 /// The body of an answer, and the connection that it comes by.
 pub(super) struct Answer {
     body: Incoming,
-    _connection: Connection,
+    connection: Connection,
     hush: Option<oneshot::Sender<()>>,
 }
 
-/// The task that drives a connection; it ends with us.
-struct Connection(JoinHandle<()>);
+/// What drives a connection: whoever waits for its answer, so that no piece of a body wakes another thread. It ends
+/// with us.
+enum Connection {
+    Here(Pin<Box<dyn Future<Output = ()> + Send>>),
+    /// Of an upgraded connection nobody reads the answer's body.
+    Apart {
+        _task: AbortOnDropHandle<()>,
+    },
+    Ended,
+}
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.0.abort();
+impl Connection {
+    fn drive(&mut self, context: &mut Context<'_>) {
+        if let Self::Here(driven) = self
+            && driven.as_mut().poll(context).is_ready()
+        {
+            *self = Self::Ended;
+        }
+    }
+
+    fn apart(&mut self) {
+        if let Self::Here(driven) = std::mem::replace(self, Self::Ended) {
+            let task = AbortOnDropHandle::new(tokio::spawn(driven));
+            *self = Self::Apart { _task: task };
+        }
     }
 }
 
@@ -61,9 +81,12 @@ impl HttpBody for Answer {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        Pin::new(&mut self.body)
-            .poll_frame(context)
-            .map_err(io::Error::other)
+        let mut frame = Pin::new(&mut self.body).poll_frame(context);
+        if frame.is_pending() {
+            self.connection.drive(context);
+            frame = Pin::new(&mut self.body).poll_frame(context);
+        }
+        frame.map_err(io::Error::other)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -140,7 +163,7 @@ impl Server {
         let (mut sender, connection) = http1::handshake::<_, Body>(TokioIo::new(stream))
             .await
             .map_err(|error| gone(error.to_string()))?;
-        let connection = Connection(tokio::spawn(async move {
+        let mut connection = Connection::Here(Box::pin(async move {
             // Whoever reads the answer sees the same failure.
             let _ = connection.with_upgrades().await;
         }));
@@ -168,19 +191,25 @@ impl Server {
             None => request.body(stream::empty()),
         };
         let request = request.map_err(|error| Refusal::unreadable(error.to_string()))?;
-        let mut response = sender
-            .send_request(request)
-            .await
-            .map_err(|error| gone(error.to_string()))?;
+        let mut answering = std::pin::pin!(sender.send_request(request));
+        let mut response = poll_fn(|context| {
+            connection.drive(context);
+            answering.as_mut().poll(context)
+        })
+        .await
+        .map_err(|error| gone(error.to_string()))?;
         let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        let upgrade = upgraded.then(|| hyper::upgrade::on(&mut response));
+        let upgrade = upgraded.then(|| {
+            connection.apart();
+            hyper::upgrade::on(&mut response)
+        });
         let (parts, body) = response.into_parts();
         Ok(Reply {
             status: parts.status,
             headers: parts.headers,
             body: Answer {
                 body,
-                _connection: connection,
+                connection,
                 hush: Some(hush),
             },
             upgrade,
