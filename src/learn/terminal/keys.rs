@@ -84,7 +84,11 @@ mod unix {
             let mut modes = self.before.clone();
             match self.takes {
                 Taken::Keys => modes.local_modes -= LocalModes::ICANON | LocalModes::ECHO,
-                Taken::Everything => modes.make_raw(),
+                Taken::Everything => {
+                    modes.make_raw();
+                    // What a panic says while the keyboard is ours still begins each line at the left.
+                    modes.output_modes = self.before.output_modes;
+                }
             }
             // A read never waits: whether there is something to read is known before.
             modes.special_codes[SpecialCodeIndex::VMIN] = 0;
