@@ -105,9 +105,11 @@ pub(crate) fn judge(
     if let (Some(limit), Some(stopped)) = (spec.stops_within, stopped)
         && (stopped.killed || stopped.took > limit.0)
     {
+        let took = time(stopped.took);
         let shown = match stopped.killed {
-            true => format!("SIGTERM ignored, killed after {}", time(stopped.took)),
-            false => time(stopped.took),
+            true if stopped.took > limit.0 => format!("SIGTERM ignored, killed after {took}"),
+            true => format!("killed after {took}, with no time to end"),
+            false => took,
         };
         found.note(
             "stops",
@@ -314,12 +316,15 @@ mod tests {
             judged("{stops_within: 2s}", &running(), stopped(120, false)),
             Verdict::Pass
         );
-        let cause = judged("{stops_within: 2s}", &running(), stopped(1900, true))
-            .into_cause()
-            .unwrap();
-        assert_eq!(
-            cause.differences[0].found,
-            "SIGTERM ignored, killed after 1.9s"
-        );
+        for (ms, said) in [
+            (2100, "SIGTERM ignored, killed after 2.1s"),
+            // With `STOPSIGNAL SIGKILL`.
+            (100, "killed after 100ms, with no time to end"),
+        ] {
+            let cause = judged("{stops_within: 2s}", &running(), stopped(ms, true))
+                .into_cause()
+                .unwrap();
+            assert_eq!(cause.differences[0].found, said);
+        }
     }
 }

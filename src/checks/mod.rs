@@ -115,7 +115,12 @@ fn start_fault(message: &str) -> String {
     };
     if message.contains("executable file not found") {
         let name = program("executable file not found").unwrap_or_else(|| "its program".to_owned());
-        return format!("there is no program {name} on its PATH");
+        // `CMD ["python app.py"]` is the usual slip.
+        let slip = match name.contains(' ') {
+            true => ": each word is an item of its own in a list",
+            false => "",
+        };
+        return format!("there is no program {name} on its PATH{slip}");
     }
     for (end, said) in [
         (": no such file or directory", "there is no program"),
@@ -150,6 +155,11 @@ mod tests {
         assert_eq!(
             start_fault(runc),
             "there is no program `gunicorn` on its PATH"
+        );
+        let runc = "OCI runtime create failed: exec: \"python app.py\": executable file not found in $PATH: unknown";
+        assert_eq!(
+            start_fault(runc),
+            "there is no program `python app.py` on its PATH: each word is an item of its own in a list"
         );
         let runc = "OCI runtime create failed: exec: \"/app/run\": permission denied: unknown";
         assert_eq!(

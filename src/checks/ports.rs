@@ -28,16 +28,25 @@ pub(crate) fn judge_published(
         .collect();
     if bindings.is_empty() {
         let exposed = container.exposed.contains(&port);
-        let known = if exposed {
-            ": it is only documented by EXPOSE, which publishes nothing"
-        } else {
-            ""
-        };
         let said = format!(
-            "port {} of the container is not published on the host{known}",
+            "port {} of the container is not published on the host",
             tick(&port)
         );
-        return Verdict::Fail(Cause::new(said).see(see));
+        let mut others: Vec<&str> = container
+            .published
+            .iter()
+            .map(|binding| binding.container_port.as_str())
+            .collect();
+        others.dedup();
+        return Verdict::Fail(if !others.is_empty() {
+            Cause::new(said)
+                .differs("published ports of the container", port, others.join(", "))
+                .see(see)
+        } else if exposed {
+            Cause::new(format!("{said}: to expose it, which was done, publishes nothing")).see(see)
+        } else {
+            Cause::new(said).see(see)
+        });
     }
     let attempts = bindings.iter().map(|binding| {
         let mut found = Comparison::new(
@@ -144,13 +153,22 @@ mod tests {
         let cause = judge_published(&spec, &container, &nonce())
             .into_cause()
             .unwrap();
-        let said = "port `80/tcp` of the container is not published on the host: it is only documented by EXPOSE, which publishes nothing";
+        let said = "port `80/tcp` of the container is not published on the host: to expose it, which was done, publishes nothing";
         assert_eq!(cause.rationale, said);
         let binding = |host_port| Published {
             container_port: "80/tcp".into(),
             host_ip: "0.0.0.0".into(),
             host_port,
         };
+        container.published = vec![Published {
+            container_port: "8080/tcp".into(),
+            host_ip: "0.0.0.0".into(),
+            host_port: 80,
+        }];
+        let cause = judge_published(&spec, &container, &nonce())
+            .into_cause()
+            .unwrap();
+        assert_eq!(cause.differences[0].found, "8080/tcp");
         container.published = vec![binding(9090)];
         let cause = judge_published(&spec, &container, &nonce())
             .into_cause()
