@@ -150,7 +150,7 @@ fn differences(
 /// A flag that may be given several times holds where one of its values does.
 fn flag_holds(matcher: &Matcher, values: Option<&[&str]>, nonce: &Nonce) -> bool {
     let holds = |value: &Value| compare(Unit::Plain, matcher, value, nonce).is_ok();
-    match (matcher, values) {
+    match (matcher.unsaid(), values) {
         (Matcher::Equals(Value::Bool(wanted)), values) => values.is_some() == *wanted,
         (_, None) => holds(&Value::Missing),
         (Matcher::Empty(empty), Some(_)) => !empty,

@@ -74,6 +74,7 @@ fn holds(matcher: &Matcher, found: &Value, nonce: &Nonce) -> bool {
                 .iter()
                 .all(|(at, matcher)| holds(matcher, &from_json(json.pointer(at)), nonce))
         }
+        Matcher::Said(inner, _) => holds(inner, found, nonce),
     }
 }
 
@@ -185,6 +186,7 @@ pub(crate) fn describe(matcher: &Matcher, unit: Unit, nonce: &Nonce) -> String {
             .map(|(at, matcher)| format!("JSON with {at}: {}", describe(matcher, unit, nonce)))
             .collect::<Vec<_>>()
             .join(", and "),
+        Matcher::Said(_, says) => nonce.expand(says),
     }
 }
 
@@ -244,6 +246,15 @@ mod tests {
             compare(Unit::Plain, &matcher(yaml), found, &Nonce::fixed("n0nce")),
             Err(mismatch)
         );
+    }
+
+    #[test]
+    fn what_an_author_says_of_a_matcher_is_what_is_expected() {
+        let said = "{matches: '^a+$', says: \"some a's\"}";
+        ok(said, &text("aaa"));
+        no(said, &text("b"), "some a's", "b");
+        let part = format!("{{all: [{said}, {{contains: c}}]}}");
+        no(&part, &text("c"), "some a's", "c");
     }
 
     #[test]

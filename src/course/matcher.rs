@@ -72,12 +72,24 @@ pub enum Matcher {
     Any(Vec<Matcher>),
     /// Text that is JSON: what stands at each JSON pointer (RFC 6901) matches.
     Json(IndexMap<String, Matcher>),
+    /// The matcher, and how it is told to a learner.
+    Said(Box<Matcher>, String),
+}
+
+impl Matcher {
+    /// The matcher without how it is told.
+    pub fn unsaid(&self) -> &Self {
+        match self {
+            Self::Said(inner, _) => inner.unsaid(),
+            other => other,
+        }
+    }
 }
 
 /// The words of the grammar, in the order the reference lists them.
-pub const WORDS: [&str; 12] = [
+pub const WORDS: [&str; 13] = [
     "equals", "contains", "lacks", "matches", "one_of", "at_least", "at_most", "empty", "not",
-    "all", "any", "json",
+    "all", "any", "json", "says",
 ];
 
 impl<'de> Deserialize<'de> for Value {
@@ -182,6 +194,7 @@ impl<'de> Deserialize<'de> for Matcher {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Matcher, A::Error> {
                 let mut parts = Vec::new();
+                let mut says = None;
                 while let Some(word) = map.next_key::<String>()? {
                     parts.push(match word.as_str() {
                         "equals" => Matcher::Equals(map.next_value()?),
@@ -196,14 +209,22 @@ impl<'de> Deserialize<'de> for Matcher {
                         "all" => Matcher::All(map.next_value()?),
                         "any" => Matcher::Any(map.next_value()?),
                         "json" => Matcher::Json(map.next_value()?),
+                        "says" => {
+                            says = Some(map.next_value()?);
+                            continue;
+                        }
                         other => return Err(de::Error::unknown_field(other, &WORDS)),
                     });
                 }
-                match parts.len() {
-                    0 => Err(de::Error::custom("a matcher with no word expects nothing")),
-                    1 => Ok(parts.remove(0)),
-                    _ => Ok(Matcher::All(parts)),
-                }
+                let whole = match parts.len() {
+                    0 => return Err(de::Error::custom("a matcher with no word expects nothing")),
+                    1 => parts.remove(0),
+                    _ => Matcher::All(parts),
+                };
+                Ok(match says {
+                    Some(says) => Matcher::Said(Box::new(whole), says),
+                    None => whole,
+                })
             }
         }
         deserializer.deserialize_any(Grammar)
@@ -251,6 +272,7 @@ impl JsonSchema for Matcher {
                 "all": {"type": "array", "items": this, "minItems": 1},
                 "any": {"type": "array", "items": this, "minItems": 1},
                 "json": {"type": "object", "additionalProperties": this, "minProperties": 1},
+                "says": {"type": "string"},
             }},
         ]})
     }
@@ -296,5 +318,6 @@ mod tests {
     fn an_unknown_or_missing_word_is_refused() {
         assert!(read("{contians: x}").is_err());
         assert!(read("{}").is_err());
+        assert!(read("{says: something}").is_err());
     }
 }

@@ -408,7 +408,7 @@ checks/first.yaml:10:16: this mapping is empty
 checks/first.yaml:10:23: unknown key `contians`
 10 |       - logs: {text: {contians: ready}}
    |                       ^^^^^^^^
-   = allowed: `equals`, `contains`, `lacks`, `matches`, `one_of`, `at_least`, `at_most`, `empty`, `not`, `all`, `any` and `json`
+   = allowed: `equals`, `contains`, `lacks`, `matches`, `one_of`, `at_least`, `at_most`, `empty`, `not`, `all`, `any`, `json` and `says`
    = did you mean `contains`?
 ",
         );
