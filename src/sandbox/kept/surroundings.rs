@@ -1,7 +1,7 @@
 //! What a shell, or any other terminal, needs so that its `docker` is the sandbox.
 
-use std::ffi::OsString;
-use std::io;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,10 @@ pub struct Setting {
 
 /// Programs that are noted, and kept from leaving the sandbox.
 const PROGRAMS: [&str; 3] = ["docker", "docker-compose", "sudo"];
+
+/// How each of our programs begins, and what it calls of this one.
+const HANDING_OVER: &str = "#!/bin/sh\nexec ";
+const RUN: &str = " sandbox run ";
 
 /// What would lead docker's clients elsewhere.
 const UNSET: [&str; 6] = [
@@ -73,11 +77,7 @@ impl Kept {
                 let _ = std::fs::remove_file(&path);
                 continue;
             }
-            let text = format!(
-                "#!/bin/sh\nexec {} sandbox run {} {program} \"$@\"\n",
-                quoted(&us),
-                quoted(self.folder())
-            );
+            let text = handing_over(&us, self.folder(), program);
             if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
                 continue;
             }
@@ -94,9 +94,11 @@ impl Kept {
     fn write_config(&self) -> io::Result<()> {
         let folder = self.place.docker_config();
         std::fs::create_dir_all(&folder)?;
+        // Not one that a sandbox gave, this one or another.
         let users = std::env::var_os("DOCKER_CONFIG")
             .map(PathBuf::from)
             .filter(|path| *path != folder && !path.as_os_str().is_empty())
+            .filter(|path| std::env::var_os(FOLDER_VARIABLE).is_none_or(|of| !path.starts_with(of)))
             .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".docker")));
         let Some(users) = users else {
             return Ok(());
@@ -186,13 +188,38 @@ impl Kept {
     }
 }
 
-/// The program of this name that PATH finds beyond our own folder.
+/// The program of this name that PATH finds beyond our own folder, and that of any other sandbox: where a shell of one
+/// lesson is opened in that of another, each would hand over to the other for ever.
 pub fn real_program(name: &str, ours: &Path) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
+    found(name, ours, &std::env::var_os("PATH").unwrap_or_default())
+}
+
+fn found(name: &str, ours: &Path, path: &OsStr) -> Option<PathBuf> {
+    std::env::split_paths(path)
         .filter(|folder| folder != ours)
         .map(|folder| folder.join(name))
-        .find(|file| is_executable(file))
+        .find(|file| is_executable(file) && !hands_over(file))
+}
+
+/// A program of ours, for a shell.
+fn handing_over(us: &Path, folder: &Path, program: &str) -> String {
+    format!(
+        "{HANDING_OVER}{}{RUN}{} {program} \"$@\"\n",
+        quoted(us),
+        quoted(folder)
+    )
+}
+
+/// Whether a file is a program of ours.
+fn hands_over(file: &Path) -> bool {
+    let Ok(file) = std::fs::File::open(file) else {
+        return false;
+    };
+    let mut begin = Vec::new();
+    let read = file.take(4096).read_to_end(&mut begin);
+    read.is_ok()
+        && begin.starts_with(HANDING_OVER.as_bytes())
+        && String::from_utf8_lossy(&begin).contains(RUN)
 }
 
 fn is_executable(file: &Path) -> bool {
@@ -254,6 +281,24 @@ mod tests {
         for text in ["ls docker", "-u docker ls", "-i", "-s", "dockerd"] {
             assert_eq!(sudo_words(&words(text)), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_shell_in_a_shell_finds_the_program_beyond_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = |name: &str, text: &str| {
+            let home = folder.path().join(name);
+            std::fs::create_dir(&home).unwrap();
+            let file = home.join("docker");
+            std::fs::write(&file, text).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+            home
+        };
+        let ours = |name: &str| handing_over(Path::new("/bin/it's"), Path::new(name), "docker");
+        let (inner, outer) = (program("in", &ours("a")), program("out", &ours("b")));
+        let real = program("real", "#!/bin/sh\nexec docker.real \"$@\"\n");
+        let path = std::env::join_paths([&inner, &outer, &real]).unwrap();
+        assert_eq!(found("docker", &inner, &path), Some(real.join("docker")));
     }
 
     #[test]
