@@ -147,16 +147,14 @@ impl Evaluation<'_> {
     }
 
     fn unmet(&self, check: &Check) -> Option<Cause> {
-        let missing = check.needs.iter().find(|need| {
-            !self
-                .outcomes
-                .iter()
-                .any(|done| done.id == **need && done.status == Status::Pass)
-        })?;
-        Some(Cause::new(format!(
-            "needs {}, which did not pass",
-            tick(missing)
-        )))
+        let passed = |need: &&String| {
+            let done = self.outcomes.iter().find(|done| done.id == **need);
+            done.is_some_and(|done| done.status == Status::Pass)
+        };
+        let missing = check.needs.iter().find(|need| !passed(need))?;
+        let done = self.outcomes.iter().find(|done| done.id == *missing);
+        let named = done.map_or(missing.as_str(), |done| &done.says);
+        Some(Cause::new(format!("needs \"{named}\", which did not pass")))
     }
 
     /// A trouble that an earlier check of the task has told in full is not told twice.

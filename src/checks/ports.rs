@@ -43,7 +43,10 @@ pub(crate) fn judge_published(
                 .differs("published ports of the container", port, others.join(", "))
                 .see(see)
         } else if exposed {
-            Cause::new(format!("{said}: to expose it, which was done, publishes nothing")).see(see)
+            Cause::new(format!(
+                "{said}: to expose it, which was done, publishes nothing"
+            ))
+            .see(see)
         } else {
             Cause::new(said).see(see)
         });

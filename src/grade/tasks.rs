@@ -71,8 +71,9 @@ pub(super) async fn all(
         let outcomes = match unmet(task, &grades) {
             None if is_done(order, task) => task.checks.iter().map(checks::passed_before).collect(),
             Some(need) => {
-                let cause =
-                    Cause::new(format!("needs the task {}, which did not pass", tick(need)));
+                let needed = grades.iter().find(|task| task.id == need);
+                let named = needed.map_or(need, |task| &task.title);
+                let cause = Cause::new(format!("needs the task \"{named}\", which did not pass"));
                 task.checks
                     .iter()
                     .map(|check| checks::unlooked(check, Status::Skip, cause.clone()))

@@ -2,7 +2,7 @@
 
 use super::{diff, ids};
 use crate::outcome::{Cause, Outcome, Place, Status};
-use crate::render::{Indent, Role, Span, Style, chunked, wrapped};
+use crate::render::{Indent, Role, Span, Style, chunked, width, wrapped};
 use crate::text;
 
 /// Renders causes in the order of a grade, and remembers what it has shown.
@@ -128,22 +128,57 @@ impl<'g> Causes<'g> {
         out
     }
 
-    /// Never wrapped: a broken command cannot be copied.
+    /// Broken as a shell lets it be, so that it can be copied.
     fn command(&self, command: &str, pad: &str) -> String {
         let label = "see it: ";
         let command = ids::shortened(command, "");
+        let room = self.style.width.saturating_sub(pad.len() + label.len());
         let mut out = String::new();
-        for (number, line) in command.lines().enumerate() {
+        let lines = command
+            .lines()
+            .flat_map(|line| continued(&text::inert_line(line), room));
+        for (number, line) in lines.enumerate() {
             let lead = if number == 0 {
                 self.style.paint(Role::Strong, label)
             } else {
                 " ".repeat(label.len())
             };
-            let line = self.style.paint(Role::Accent, &text::inert_line(line));
+            let line = self.style.paint(Role::Accent, &line);
             out.push_str(&format!("{pad}{lead}{line}\n"));
         }
         out
     }
+}
+
+/// A line of a shell in lines of at most `room` columns, where it has spaces outside of quotes to break it at; each but
+/// the last ends in a backslash.
+fn continued(line: &str, room: usize) -> Vec<String> {
+    if width(line) <= room {
+        return vec![line.to_owned()];
+    }
+    let mut quote = None;
+    let words = line.split(|c: char| {
+        match (quote, c) {
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            _ => {}
+        }
+        c == ' ' && quote.is_none()
+    });
+    let mut lines = vec![String::new()];
+    for word in words {
+        let last = lines.last_mut().expect("there is a line from the start");
+        if last.is_empty() {
+            last.push_str(word);
+        } else if width(last) + 1 + width(word) + 2 <= room {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            last.push_str(" \\");
+            lines.push(format!("  {word}"));
+        }
+    }
+    lines
 }
 
 fn has_evidence(cause: &Cause) -> bool {
@@ -156,4 +191,24 @@ fn has_evidence(cause: &Cause) -> bool {
         help,
     } = cause;
     !differences.is_empty() || !log.is_empty() || see.is_some() || place.is_some() || help.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_broken_where_a_shell_may_go_on() {
+        let line = "docker exec web sh -c 'echo a b; ls' --more words";
+        assert_eq!(continued(line, 80), [line]);
+        assert_eq!(
+            continued(line, 24),
+            [
+                "docker exec web sh -c \\",
+                "  'echo a b; ls' \\",
+                "  --more words"
+            ]
+        );
+        assert_eq!(continued("onewordthatislong", 5), ["onewordthatislong"]);
+    }
 }
