@@ -6,7 +6,6 @@ use crate::engine::Engine;
 use crate::failure::{Failure, Problem};
 use crate::outcome::{Cause, ImageSeen, JournalEntry, Outcome, Script, Status, TaskGrade};
 use crate::sandbox::kept::Kept;
-use crate::text::tick;
 use crate::workspace::Listing;
 
 use super::points;

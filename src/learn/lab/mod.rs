@@ -35,6 +35,8 @@ pub struct Lab {
     /// The step of the lesson that one is at, by its task, and whether it is still to be gone to.
     step: Option<String>,
     goes: bool,
+    /// Whether nobody has turned to the lesson yet: what needs nothing done does not take its beginning away.
+    unread: bool,
     /// What is shown in the lesson's place until a key is pressed.
     sheet: Option<Sheet>,
     /// What is told below the tasks: a failure, a hint, or what has passed just now.
@@ -128,6 +130,7 @@ impl Lab {
             picture: None,
             step: None,
             goes: false,
+            unread: true,
             sheet: None,
             news: Vec::new(),
             doing: String::new(),
@@ -247,7 +250,10 @@ impl Lab {
             .then(|| input::page(before))
             .flatten();
         match turns {
-            Some(key) => self.moves(Pane::Lesson, key),
+            Some(key) => {
+                self.unread = false;
+                self.moves(Pane::Lesson, key);
+            }
             None if before.is_empty() => {}
             None => {
                 self.shell.scroll(0);
@@ -265,6 +271,7 @@ impl Lab {
         actions: &mut Vec<Action>,
     ) -> &'b [u8] {
         let (key, rest) = input::key(bytes);
+        self.unread = false;
         let was_leaving = std::mem::take(&mut self.leaving);
         match key {
             Input::Switch => self.back(),

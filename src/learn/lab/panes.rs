@@ -131,8 +131,16 @@ impl Lab {
                 part.lines.clone_from(&self.panes.page.lines);
                 if std::mem::take(&mut self.goes) {
                     let steps = &self.panes.page.steps;
-                    let step = steps.iter().find(|(task, _)| *task == self.step);
-                    part.at = step.map_or(usize::MAX, |(_, at)| *at);
+                    let step = steps.iter().position(|(task, _)| *task == self.step);
+                    let done = |(task, _): &(Option<String>, usize)| {
+                        let standing = task.as_deref().and_then(|task| seat.standing(task));
+                        standing.is_some_and(|it| it.task.already_done)
+                    };
+                    part.at = match step {
+                        Some(step) if self.unread && steps[..step].iter().all(done) => 0,
+                        Some(step) => steps[step].1,
+                        None => usize::MAX,
+                    };
                 }
             }
         }

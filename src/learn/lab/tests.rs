@@ -28,6 +28,7 @@ fn lesson() -> Lesson {
         id.clone_into(&mut task.id);
         task.title = format!("Do what `{id}` asks, which takes more than a few words to say");
         task.needs.clear();
+        task.already_done = false;
         task.points = 5;
         task.bonus = false;
         task.why = Some("It works because it does.".to_owned());
@@ -176,6 +177,19 @@ fn a_task_that_passes_leads_on_and_one_that_fails_says_why() {
     assert!(failed.contains("nothing answers\\x1b[2J"), "{failed}");
     assert!(!failed.contains("It works because"), "{failed}");
     assert_eq!(lab.panes.lesson.at, at, "who reads is not disturbed");
+}
+
+#[test]
+fn what_was_done_from_the_start_does_not_take_the_beginning_away() {
+    let mut lesson = lesson();
+    lesson.tasks[0].already_done = true;
+    let (mut lab, mut seat) = entered(&lesson, 100, 30);
+    happens(&mut lab, &mut seat, At::Judged(judged("run", Status::Pass)));
+    assert_eq!(lab.panes.lesson.at, 0);
+    // Asked for by its key, the text of the task is gone to.
+    lab.on(Event::Typed(b"\x1dt", PROMPT));
+    happens(&mut lab, &mut seat, At::Key('t'));
+    assert!(lab.panes.lesson.at > 20);
 }
 
 #[test]
