@@ -7,6 +7,7 @@
 mod sandboxed;
 
 use sandboxed::{BUSYBOX, Sandboxed, offered, outside};
+use sealegs::engine::{ContainerSpec, Hardening, MountSpec};
 use sealegs::sandbox::Settings;
 
 #[test]
@@ -93,6 +94,40 @@ fn an_observer_sees_true_ports_by_the_learners_names_and_writes_no_journal() {
         sandbox.sandbox().address().to_string()
     );
     assert_eq!(sandbox.sandbox().journal().entries().len(), before);
+}
+
+#[test]
+fn what_an_observer_makes_is_seen_by_nobody_and_in_nobodys_way() {
+    let sandbox = Sandboxed::grading(None);
+    let now = || {
+        let now = std::time::SystemTime::now();
+        now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+    };
+    let since = now().to_string();
+    sandbox.does(&["run", "--rm", "-v", "logbook:/log", BUSYBOX, "true"]);
+    let observer = sandbox.sandbox().observer().unwrap();
+    let look = ContainerSpec {
+        hardened: Hardening::EngineDefault,
+        mounts: vec![MountSpec::Volume {
+            name: "logbook".to_owned(),
+            target: "/volume".to_owned(),
+        }],
+        ..ContainerSpec::of(BUSYBOX)
+    };
+    let id = sandbox.runtime.block_on(observer.create(&look)).unwrap();
+    assert_eq!(sandbox.does(&["ps", "-aq"]), "");
+    let facts = sandbox.runtime.block_on(observer.containers()).unwrap();
+    assert!(facts.is_empty(), "{facts:?}");
+    sandbox.does(&["container", "prune", "-f"]);
+    sandbox.runtime.block_on(observer.inspect(&id)).unwrap();
+    // The volume is the learner's to remove, whoever looks into it.
+    sandbox.does(&["volume", "rm", "logbook"]);
+    assert!(sandbox.runtime.block_on(observer.inspect(&id)).is_err());
+    let until = (now() + 1).to_string();
+    let heard = ["events", "--since", &since, "--until", &until, "--filter"];
+    let heard = sandbox.does(&[&heard[..], &["type=container"]].concat());
+    assert!(!heard.contains(&id), "{heard}");
+    assert!(heard.contains("container create"), "{heard}");
 }
 
 #[test]

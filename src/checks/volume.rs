@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use crate::course::matcher::Value;
 use crate::course::spec::{Survives, VolumeCheck};
 use crate::engine::{
-    ContainerFacts, ContainerSpec, ExecExit, ExecReport, ExecSpec, Hardening, MountFacts,
-    MountSpec, VolumeFacts,
+    ContainerFacts, ContainerSpec, Engine, EngineError, ExecExit, ExecReport, ExecSpec, Hardening,
+    MountFacts, MountSpec, VolumeFacts,
 };
 use crate::outcome::Cause;
 use crate::text::tick;
@@ -93,17 +93,42 @@ async fn observe(spec: &VolumeCheck, name: &str, scene: &Scene<'_>) -> Result<Se
             }],
             ..ContainerSpec::of(&scene.rig.helper)
         };
-        let id = live.engine.create(&shelf).await.map_err(Trouble::from)?;
-        for path in files.keys() {
-            let at = format!("{PLACE}{}", path.0);
-            let read = live.engine.read(&id, &at, file::READ_CAP).await;
-            let content = read.map_err(Trouble::from)?.and_then(|read| read.content);
-            let content = content.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-            seen.files.push((path.0.clone(), content));
-        }
-        live.engine.remove(&id).await.map_err(Trouble::from)?;
+        let paths = files.keys().map(|path| path.0.clone()).collect();
+        // To its end, also where nobody waits for it any more: else the container would stay.
+        let reading = tokio::spawn(read_from(live.engine.clone(), shelf, paths));
+        let read = reading.await.map_err(|_| {
+            let reason = "reading it ended half way".to_owned();
+            Trouble::from(EngineError::Gone {
+                verb: "read a volume",
+                reason,
+            })
+        })?;
+        seen.files = read.map_err(Trouble::from)?;
     }
     Ok(seen)
+}
+
+/// The content of files as this container would see them, where there is one.
+async fn read_from(
+    engine: Engine,
+    shelf: ContainerSpec,
+    paths: Vec<String>,
+) -> Result<Vec<(String, Option<String>)>, EngineError> {
+    let id = engine.create(&shelf).await?;
+    let read = async {
+        let mut files = Vec::new();
+        for path in paths {
+            let at = format!("{PLACE}{path}");
+            let read = engine.read(&id, &at, file::READ_CAP).await?;
+            let content = read.and_then(|read| read.content);
+            let content = content.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            files.push((path, content));
+        }
+        Ok(files)
+    };
+    let read = read.await;
+    engine.remove(&id).await?;
+    read
 }
 
 /// Judges what was seen of a volume.
@@ -125,8 +150,11 @@ pub(crate) fn judge(spec: &VolumeCheck, name: &str, seen: &Seen, nonce: &Nonce) 
         found.look(&path.0, Some(matcher), &content);
     }
     let see = match spec.files.is_some() {
-        true => format!("docker run --rm -v {name}:{PLACE} busybox:1.37 ls -lR {PLACE}"),
-        false => format!("docker volume inspect {name}"),
+        true => format!(
+            "docker run --rm -v {}:{PLACE} busybox:1.37 ls -lR {PLACE}",
+            volume.name
+        ),
+        false => format!("docker volume inspect {}", volume.name),
     };
     found.verdict(see)
 }

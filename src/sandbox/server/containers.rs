@@ -11,6 +11,7 @@ use super::own::{ContainerId, OwnContainer};
 use super::patterns::Patterns;
 use super::serve::{Asked, Note};
 use super::{Seat, Server, portrait, stream, tunnel};
+use crate::engine::LOOK_LABEL;
 use crate::sandbox::policy::call::{
     Attach, ContainerList, Logs, OnContainer, OnExec, PutPath, Stop,
 };
@@ -65,7 +66,8 @@ impl Server {
                     let own = self.names.own_object(name.trim_start_matches('/'));
                     own.is_some_and(|name| patterns.match_name(name))
                 };
-                names.is_some_and(|names| names.iter().any(own))
+                one["Labels"].get(LOOK_LABEL).is_none()
+                    && names.is_some_and(|names| names.iter().any(own))
             });
             let limit = limit.and_then(|limit| usize::try_from(limit).ok());
             if let Some(limit) = limit.filter(|limit| *limit > 0) {
@@ -438,7 +440,7 @@ impl Server {
     ) -> Result<Answered, Refusal> {
         let mut deleted = Vec::new();
         for own in self.containers().await? {
-            if !super::prune::matches(&filters, &own.labels, own.created)? {
+            if own.is_look() || !super::prune::matches(&filters, &own.labels, own.created)? {
                 continue;
             }
             // The engine removes none that runs, unforced. Its list may still call running what has just ended.

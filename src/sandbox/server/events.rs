@@ -7,7 +7,7 @@ use super::answer::{self, Answered};
 use super::ask::{Ask, Word};
 use super::own::NetworkKind;
 use super::serve::Asked;
-use crate::engine::SANDBOX_LABEL;
+use crate::engine::{LOOK_LABEL, SANDBOX_LABEL};
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::call::Events;
 use crate::sandbox::policy::text::is_id;
@@ -78,7 +78,9 @@ impl Server {
         match event["Type"].as_str().unwrap_or_default() {
             "container" => {
                 let token = attributes[SANDBOX_LABEL].as_str();
-                token == Some(self.names.token().as_str()) && self.names.own_object(name).is_some()
+                token == Some(self.names.token().as_str())
+                    && attributes.get(LOOK_LABEL).is_none()
+                    && self.names.own_object(name).is_some()
             }
             "network" => self.names.own_object(name).is_some(),
             "volume" => self.names.own_object(id).is_some(),

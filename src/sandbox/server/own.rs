@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Server;
 use super::ask::{Ask, Word};
-use crate::engine::SANDBOX_LABEL;
+use crate::engine::{LOOK_LABEL, SANDBOX_LABEL};
 use crate::sandbox::names::BRIDGE;
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::text::{is_hex, is_id, is_object_name};
@@ -56,6 +56,13 @@ pub(super) struct OwnContainer {
     pub(super) labels: BTreeMap<String, String>,
     /// Host ports, with their address.
     pub(super) ports: Vec<OpenPort>,
+}
+
+impl OwnContainer {
+    /// Whether a check made it, to look into a volume.
+    pub(super) fn is_look(&self) -> bool {
+        self.labels.contains_key(LOOK_LABEL)
+    }
 }
 
 /// A published port as the engine lists it.

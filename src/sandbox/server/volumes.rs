@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::answer::{self, Answered};
 use super::ask::{Ask, Word};
-use super::own::VolumeName;
+use super::own::{OwnContainer, VolumeName};
 use super::patterns::Patterns;
 use super::serve::Asked;
 use super::{Server, prune, stream};
@@ -116,10 +116,30 @@ impl Server {
             }
             OnVolume::Remove { force } => {
                 asked.note.switch("force", force);
-                let ask = Ask::delete(&path).flag("force", force);
-                self.done(ask.version(asked.version)).await
+                let remove = async || {
+                    let ask = Ask::delete(&path).flag("force", force);
+                    self.done(ask.version(asked.version)).await
+                };
+                match remove().await {
+                    Err(refusal) if refusal.status == 409 && self.end_looks().await? > 0 => {
+                        remove().await
+                    }
+                    done => done,
+                }
             }
         }
+    }
+
+    /// Removes what checks look into volumes with, and says how many there were: a learner who is told that a volume is in
+    /// use would not find by what.
+    async fn end_looks(&self) -> Result<usize, Refusal> {
+        let looks = self.containers().await?.into_iter();
+        let mut ended = 0;
+        for look in looks.filter(OwnContainer::is_look) {
+            let ask = Ask::delete(&[Word::Is("containers"), Word::Container(&look.id)]);
+            ended += usize::from(self.send(ask.flag("force", true)).await.is_ok());
+        }
+        Ok(ended)
     }
 
     pub(super) async fn prune_volumes(
