@@ -360,11 +360,16 @@ async fn observe_and_judge(
         Spec::All(checks) => combined(checks, scene, nonce, Status::all).await,
         Spec::Not(inner) => match Box::pin(verdict(inner, scene, nonce)).await {
             Verdict::Pass => {
-                let said = format!(
-                    "this should not hold, and it does: {}",
-                    super::says::says(inner)
-                );
-                Verdict::Fail(Cause::new(said))
+                let cause = match &inner.spec {
+                    Spec::Container(_) if inner.title.is_none() => {
+                        Cause::new("there is a container like that").see("docker ps -a")
+                    }
+                    _ => Cause::new(format!(
+                        "this should not hold, and it does: {}",
+                        super::says::says(inner)
+                    )),
+                };
+                Verdict::Fail(cause)
             }
             Verdict::Fail(_) => Verdict::Pass,
             other => other,

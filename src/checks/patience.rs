@@ -24,6 +24,10 @@ impl Patience {
     }
 }
 
+/// Between two looks at first. After a second it is a twentieth of the time waited so far: what is asked in vain stands in
+/// the learner's own log.
+const LEAST: Duration = Duration::from_millis(50);
+
 /// What one look gave.
 pub(crate) enum Look {
     /// A verdict that may still change.
@@ -57,7 +61,7 @@ pub(crate) async fn settle(
             }
         }
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_millis(50));
+        pause = (pause * 2).min(LEAST.max(began.elapsed() / 20));
     }
 }
 

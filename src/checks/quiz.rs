@@ -50,17 +50,48 @@ pub(super) fn check(
     })
 }
 
-/// The answers in a file, by question.
+/// The answers in a file, by question. What is no YAML by a hair, a missing space or a backtick, is read line by line: it
+/// is not YAML that is asked about.
 ///
 /// # Errors
-/// The text is no mapping from names to plain values.
+/// The text is neither a mapping from names to plain values nor lines of them.
 pub fn answers(text: &str) -> Result<IndexMap<String, Value>, String> {
-    let read: Option<IndexMap<String, Option<Value>>> =
-        serde_yaml::from_str(text).map_err(|error| error.to_string())?;
-    let answered = read.unwrap_or_default().into_iter();
-    Ok(answered
-        .filter_map(|(id, answer)| answer.map(|answer| (id, answer)))
-        .collect())
+    let read: Result<Option<IndexMap<String, Option<Value>>>, _> = serde_yaml::from_str(text);
+    match read {
+        Ok(read) => Ok(read
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|(id, answer)| answer.map(|answer| (id, answer)))
+            .collect()),
+        Err(error) => by_lines(text).ok_or_else(|| error.to_string()),
+    }
+}
+
+fn by_lines(text: &str) -> Option<IndexMap<String, Value>> {
+    const MARKS: [char; 3] = ['`', '"', '\''];
+    let bare = |word: &str| word.trim().trim_matches(MARKS).trim().to_owned();
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            let (id, answer) = line.split_once(':')?;
+            let id = bare(id);
+            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+            let listed = answer.trim().strip_prefix('[');
+            let answer = match listed.and_then(|listed| listed.strip_suffix(']')) {
+                Some(listed) => Value::List(
+                    listed
+                        .split(',')
+                        .map(|word| Value::Text(bare(word)))
+                        .collect(),
+                ),
+                None => Value::Text(bare(answer)),
+            };
+            let is_plain = !line.contains(['{', '}']) && line.matches(": ").count() < 2;
+            let is_named = !id.is_empty() && id.chars().all(is_name);
+            (is_plain && is_named).then_some((id, answer))
+        })
+        .collect()
 }
 
 /// Judges an answer; `None` where there is none.
@@ -107,9 +138,17 @@ fn chosen(spec: &QuizCheck, answer: &Value) -> Value {
     };
     let choice = |written: &str| {
         let written = written.trim();
+        let bare = |text: &str| text.replace('`', "");
         let known = choices
             .keys()
-            .find(|choice| choice.eq_ignore_ascii_case(written));
+            .find(|choice| choice.eq_ignore_ascii_case(written))
+            // What the choice says, written out.
+            .or_else(|| {
+                let says = |(_, says): &(&String, &String)| {
+                    bare(says).eq_ignore_ascii_case(&bare(written))
+                };
+                choices.iter().find(says).map(|(choice, _)| choice)
+            });
         known.cloned().unwrap_or_else(|| written.to_owned())
     };
     let one = |value: &Value| match value {
@@ -181,7 +220,19 @@ mod tests {
     #[test]
     fn a_choice_is_taken_in_any_case_and_nothing_else_is() {
         let spec = "{ask: Which?, choices: {a: One, b: Two, c: Three}, answer: b, because: {a: No., c: Nor.}}";
-        for right in ["q: b", "q: B", "q: ' b '", "q: [b]", "{p: x, q: b}"] {
+        for right in [
+            "q: b",
+            "q: B",
+            "q: ' b '",
+            "q: [b]",
+            "{p: x, q: b}",
+            // What is no YAML, and plain all the same.
+            "q:b",
+            "q: `b`",
+            "# mine\n`q`: b\np:x",
+            "q: `Two`",
+            "q: two",
+        ] {
             assert_eq!(judged(spec, right), Verdict::Pass, "{right}");
         }
         for wrong in [
@@ -194,6 +245,8 @@ mod tests {
             "q: d",
             "q: true",
             "p: b",
+            "q:c",
+            "qb: b",
         ] {
             assert!(matches!(judged(spec, wrong), Verdict::Fail(_)), "{wrong}");
         }
