@@ -16,6 +16,9 @@ pub const ADDRESS_LABEL: &str = "sealegs.sandbox.address";
 /// The label of what a kept sandbox makes; its value tells in which folder of which user the sandbox is kept.
 pub const KEEPER_LABEL: &str = "sealegs.sandbox.keeper";
 
+/// The label of what a kept sandbox makes; its value is the lesson that it is for.
+pub const LESSON_LABEL: &str = "sealegs.sandbox.lesson";
+
 /// The label of what a check makes in a sandbox to look into a volume: no learner sees it.
 pub const LOOK_LABEL: &str = "sealegs.look";
 

@@ -17,8 +17,8 @@ use super::policy::rules::Publish;
 use super::server::{Builds, Carried, Listening, Made, Record, Seat, Server, Tasks};
 use super::settings::{Keeping, Ports, Settings};
 use crate::engine::{
-    ADDRESS_LABEL, Engine, EngineError, KEEPER_LABEL, LabelFilter, Owned, Parents, Run,
-    SANDBOX_LABEL,
+    ADDRESS_LABEL, Engine, EngineError, KEEPER_LABEL, LESSON_LABEL, LabelFilter, Owned, Parents,
+    Run, SANDBOX_LABEL,
 };
 use crate::failure::Failure;
 
@@ -71,8 +71,15 @@ pub(super) struct Places {
     pub(super) observer: PathBuf,
     pub(super) journal: Option<PathBuf>,
     pub(super) images: Option<PathBuf>,
-    /// Who keeps it, where somebody does.
-    pub(super) keeper: Option<String>,
+    /// Who keeps it, where somebody does, and for which lesson.
+    pub(super) keeper: Option<Keeper>,
+}
+
+/// Who keeps a sandbox.
+#[derive(Clone, Debug)]
+pub(super) struct Keeper {
+    pub(super) name: String,
+    pub(super) lesson: String,
 }
 
 impl Sandbox {
@@ -122,8 +129,10 @@ impl Sandbox {
             Keeping::UntilRemoved => run.lasting_labels(),
         };
         labels.insert(SANDBOX_LABEL.to_owned(), identity.token.as_str().to_owned());
-        let keeper = places.keeper.iter();
-        labels.extend(keeper.map(|keeper| (KEEPER_LABEL.to_owned(), keeper.clone())));
+        if let Some(keeper) = &places.keeper {
+            labels.insert(KEEPER_LABEL.to_owned(), keeper.name.clone());
+            labels.insert(LESSON_LABEL.to_owned(), keeper.lesson.clone());
+        }
         let record = match &places.images {
             Some(path) => Record::File(path.clone()),
             None => Record::Run(run.clone(), engine.clone()),

@@ -56,6 +56,17 @@ impl Place {
         keeper(self.folder.parent().unwrap_or(&self.folder))
     }
 
+    /// The lesson that the folder is named after.
+    pub(super) fn lesson(&self) -> String {
+        let name = self
+            .folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let lesson = name.rsplit_once('-').map_or(&*name, |(lesson, _)| lesson);
+        lesson.to_owned()
+    }
+
     /// What the engine was told of all that is kept where this user keeps sandboxes.
     pub(super) fn keepers() -> [String; 2] {
         places().map(|place| keeper(&place))

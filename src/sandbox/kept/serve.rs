@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 use super::control::Control;
 use super::place::Place;
 use crate::engine::{Engine, Run};
-use crate::sandbox::open::{Identity, Places, Sandbox, SandboxError};
+use crate::sandbox::open::{Identity, Keeper, Places, Sandbox, SandboxError};
 
 /// How long nobody may use it before it goes: a lesson's break, not a lesson's day.
 const IDLE: Duration = Duration::from_secs(2 * 60 * 60);
@@ -36,7 +36,10 @@ pub async fn serve(folder: &Path) -> Result<(), SandboxError> {
         observer: place.observer(),
         journal: Some(place.journal()),
         images: Some(place.images()),
-        keeper: Some(place.keeper()),
+        keeper: Some(Keeper {
+            name: place.keeper(),
+            lesson: place.lesson(),
+        }),
     };
     let run = Run::new();
     let sandbox = Sandbox::open_as(&engine, &run, order.settings, identity, &places).await?;

@@ -1,8 +1,11 @@
 //! Why a container could not start, where the engine's words alone leave a learner puzzled: who holds the port.
 
+use std::collections::BTreeMap;
+
 use super::Server;
 use super::ask::{Ask, Word};
 use super::own::{OpenPort, OwnContainer};
+use crate::engine::{KEEPER_LABEL, LESSON_LABEL};
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::rules::{Publish, Rules};
 use crate::text::tick;
@@ -40,6 +43,7 @@ impl Server {
         struct Listed {
             id: String,
             names: Option<Vec<String>>,
+            labels: Option<BTreeMap<String, String>>,
             ports: Option<Vec<OpenPort>>,
         }
         let all: Vec<Listed> = self
@@ -51,6 +55,14 @@ impl Server {
         });
         Some(match holder {
             Some(holder) => {
+                let labels = holder.labels.unwrap_or_default();
+                let keeper = self.labels.get(KEEPER_LABEL);
+                if let Some(lesson) = labels.get(LESSON_LABEL)
+                    && keeper.is_some()
+                    && labels.get(KEEPER_LABEL) == keeper
+                {
+                    return Some(left_in(lesson));
+                }
                 let name = holder.names.unwrap_or_default().into_iter().next();
                 let name = name.unwrap_or_default();
                 let name = name.trim_start_matches('/');
@@ -62,6 +74,16 @@ impl Server {
             None => "another program on this machine".to_owned(),
         })
     }
+}
+
+/// Where a container of the same learner's is, and what ends it.
+fn left_in(lesson: &str) -> String {
+    format!(
+        "a container that you left in the lesson {}: {} removes it, or stop it in {}",
+        tick(lesson),
+        tick(&format!("sealegs sandbox reset {lesson}")),
+        tick(&format!("sealegs shell {lesson}")),
+    )
 }
 
 fn tells_of_the_machine(rules: &Rules) -> bool {
