@@ -364,6 +364,15 @@ async fn observe_and_judge(
                     Spec::Container(_) if inner.title.is_none() => {
                         Cause::new("there is a container like that").see("docker ps -a")
                     }
+                    Spec::Volume(spec) if inner.title.is_none() => {
+                        let name = spec.name.as_deref().unwrap_or_default();
+                        let said = format!("there is still a volume {}", tick(name));
+                        Cause::new(said).see("docker volume ls")
+                    }
+                    Spec::Published(spec) if inner.title.is_none() => {
+                        let port = tick(&spec.port.to_string());
+                        Cause::new(format!("port {port} is published")).see("docker ps")
+                    }
                     _ => Cause::new(format!(
                         "this should not hold, and it does: {}",
                         super::says::says(inner)

@@ -84,7 +84,13 @@ fn trouble(seat: &Seat<'_>, standing: &Standing<'_>, style: &Style) -> String {
     let report = task_report(&seat.lesson.id, grade, style, detail);
     let mut out = String::new();
     if seat.face != Face::Board && !seat.because.is_empty() {
-        out.push_str(&rule(&seat.because, style));
+        // What is drawn again while a look goes on is what the one before has found.
+        let before = seat.face == Face::Lab && seat.looking.is_some();
+        let heading = match before {
+            true => format!("{}, looking again; until now", seat.because),
+            false => seat.because.clone(),
+        };
+        out.push_str(&rule(&heading, style));
     }
     out.push_str(report.trim_end());
     out.push('\n');

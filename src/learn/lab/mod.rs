@@ -205,8 +205,14 @@ impl Lab {
                 self.news.push(show);
                 self.panes.tasks.at = 0;
             }
-            Show::Trouble(_) | Show::Hint { .. } => {
+            Show::Trouble(_) => {
                 self.news = vec![show];
+                self.panes.tasks.at = 0;
+            }
+            // What it is a hint for stays to be read with it.
+            Show::Hint { .. } => {
+                self.news.retain(|show| matches!(show, Show::Trouble(_)));
+                self.news.insert(0, show);
                 self.panes.tasks.at = 0;
             }
             // The trouble is still there, with what it was looked at for.
