@@ -59,9 +59,15 @@ impl From<PathContent> for FileFacts {
 /// Judges what was found at a path; `None` for nothing.
 pub(crate) fn judge(spec: &FileSpec, found: Option<&FileFacts>, nonce: &Nonce) -> Verdict {
     let path = &spec.path.0;
-    let see = match spec.content {
-        Some(_) => format!("docker run --rm --entrypoint cat IMAGE {path}"),
-        None => format!("docker run --rm --entrypoint ls IMAGE -ld {path}"),
+    let program = match spec.content {
+        Some(_) => "cat",
+        None => "ls -ld",
+    };
+    let see = match (&spec.container, &spec.content) {
+        // What was done in a container is in no image.
+        (Some(name), _) => format!("docker exec {name} {program} {path}"),
+        (None, Some(_)) => format!("docker run --rm --entrypoint cat IMAGE {path}"),
+        (None, None) => format!("docker run --rm --entrypoint ls IMAGE -ld {path}"),
     };
     let mut compared = Comparison::new(nonce, "what is at this path is not as it should be");
     let wanted = spec.exists != Some(false);

@@ -184,14 +184,16 @@ fn command(spec: &HttpSpec, port: u16, nonce: &Nonce) -> String {
             .iter()
             .map(|body| format!("-d {}", super::quoted(&nonce.expand(body)))),
     );
-    words.push(super::quoted(&format!(
-        "localhost:{port}{}",
-        nonce.expand(&spec.path)
-    )));
+    let asked = super::quoted(&format!("localhost:{port}{}", nonce.expand(&spec.path)));
+    words.push(asked.clone());
     let request = words.join(" ");
-    match spec.host_port {
-        Some(_) => request,
-        None => format!("docker run --rm -d -p {port}:{port} IMAGE; {request}"),
+    match (spec.host_port, &spec.container) {
+        (Some(_), _) => request,
+        // One that is there is asked where it is: another of its image would not have what was done in it.
+        (None, Some(name)) => {
+            format!("docker run --rm --network container:{name} busybox:1.37 wget -qO- {asked}")
+        }
+        (None, None) => format!("docker run --rm -d -p {port}:{port} IMAGE; {request}"),
     }
 }
 

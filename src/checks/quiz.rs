@@ -196,7 +196,7 @@ fn how(spec: &QuizCheck, id: &str) -> String {
             };
             let listed: Vec<String> = choices
                 .iter()
-                .map(|(choice, says)| format!("{} {says}", tick(choice)))
+                .map(|(choice, says)| format!("{} {}", tick(choice), says.trim_end_matches('.')))
                 .collect();
             format!(
                 "`sealegs answer` asks you; or write {} into {file}: {}",

@@ -60,7 +60,12 @@ pub(crate) async fn observe(spec: &TcpSpec, dial: Dial, nonce: &Nonce) -> Connec
 /// Judges the connection.
 pub(crate) fn judge(spec: &TcpSpec, connection: &Connection, nonce: &Nonce) -> Verdict {
     let port = spec.port;
-    let see = format!("docker run --rm -d -p {port}:{port} IMAGE; nc localhost {port}");
+    let see = match &spec.container {
+        Some(name) => format!(
+            "docker run --rm --network container:{name} busybox:1.37 nc -zv localhost {port}"
+        ),
+        None => format!("docker run --rm -d -p {port}:{port} IMAGE; nc localhost {port}"),
+    };
     let said = match spec.expect {
         Reach::Open => format!("nothing in the container answers on port {port}"),
         Reach::Refused => format!("something in the container answers on port {port}"),

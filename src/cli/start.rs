@@ -38,6 +38,10 @@ pub(super) fn run(app: &App, id: &str, folder: Option<PathBuf>) -> Result<ExitCo
     if app.terminal.lines.is_some() {
         read::show(app, lesson, &record.progress());
     }
+    if app.terminal.lines.is_none() {
+        let said = format!("`sealegs read {id}` shows the lesson");
+        app.terminal.say(&said);
+    }
     app.terminal.say(&format!(
         "`sealegs check` in {} looks at your work, `sealegs hint` helps you on",
         tick(&folder.display().to_string())

@@ -4,6 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 
 use crate::failure::{ExitCode, Failure};
 use crate::render::{Color, Glyphs, Links, Role, Style};
+use crate::render::{Indent, Span, seen_width, wrapped};
 
 use super::args::{ColorChoice, Global};
 
@@ -17,6 +18,8 @@ pub(crate) struct Terminal {
     pub(crate) live: bool,
     /// Whether standard output is a terminal.
     pub(crate) is_screen: bool,
+    /// Whether standard error is one.
+    is_terminal: bool,
     /// The lines of the screen that standard output is; `None` where nothing can be shown a page at a time.
     pub(crate) lines: Option<usize>,
 }
@@ -91,6 +94,7 @@ impl Terminal {
             err: style(err, err_size),
             live: err && !around.dumb && !plain,
             is_screen: out,
+            is_terminal: err,
             lines: out_size
                 .filter(|_| out && !around.dumb && !plain)
                 .map(|(_, lines)| usize::from(lines.0)),
@@ -104,7 +108,18 @@ impl Terminal {
 
     /// Writes a line about what is going on.
     pub(crate) fn say(&self, text: &str) {
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        let mut out = String::new();
+        for line in text.split('\n') {
+            // What is laid out already, or is no line of words, stays as it is.
+            let is_wide = self.is_terminal && seen_width(line) > self.err.width;
+            if is_wide && !line.starts_with(' ') && !line.contains('\x1b') {
+                out.push_str(&wrapped(&[Span::plain(line)], Indent::default(), &self.err));
+            } else {
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+        let _ = std::io::stderr().lock().write_all(out.as_bytes());
     }
 
     /// Asks a question that is answered with yes or no. A terminal on which nothing moves gets a plain line.
@@ -120,11 +135,7 @@ impl Terminal {
         let choices = if default { "Y/n" } else { "y/N" };
         loop {
             let _ = write!(std::io::stderr().lock(), "{question} [{choices}] ");
-            let mut answer = String::new();
-            match std::io::stdin().read_line(&mut answer) {
-                Ok(1..) => {}
-                Ok(0) | Err(_) => return Err(Failure::Interrupted),
-            }
+            let answer = typed_line()?;
             match answer.trim().to_lowercase().as_str() {
                 "" => return Ok(default),
                 "y" | "yes" => return Ok(true),
@@ -232,4 +243,25 @@ impl Terminal {
         self.say(&text);
         failure.exit_code()
     }
+}
+
+/// A line that is typed; none where the input has ended, or on Ctrl-C, which nothing else hears once a part of a command
+/// has waited for it.
+fn typed_line() -> Result<String, Failure> {
+    let read = || {
+        let mut line = String::new();
+        match std::io::stdin().read_line(&mut line) {
+            Ok(1..) => Ok(line),
+            Ok(0) | Err(_) => Err(Failure::Interrupted),
+        }
+    };
+    if tokio::runtime::Handle::try_current().is_ok() {
+        return read();
+    }
+    super::wait_for(async {
+        tokio::select! {
+            line = tokio::task::spawn_blocking(read) => line.unwrap_or(Err(Failure::Interrupted)),
+            () = super::stop() => Err(Failure::Interrupted),
+        }
+    })
 }

@@ -197,6 +197,10 @@ pub(crate) async fn ended(rig: &Rig<'_>, started: &Started) -> Result<Option<Cau
         State::Restarting | State::Exited | State::Dead => None,
     };
     if let Some(said) = never {
+        let said = match facts.error.as_str() {
+            "" => said.to_owned(),
+            error => format!("{said}: {error}"),
+        };
         return Ok(Some(Cause::new(said).see("docker ps -a")));
     }
     let code = facts.exit_code.unwrap_or_default();

@@ -125,8 +125,12 @@ impl BuildPlan<'_> {
 fn no_context(fault: ContextFault) -> Trouble {
     match fault {
         ContextFault::NoDockerfile { path } => {
-            let cause = Cause::new(format!("there is no {} in the submission", tick(&path)));
-            Trouble::Submission(cause.help(format!("write it to {}", tick(&path))))
+            let cause = Cause::new(format!("there is no {}", tick(&path)));
+            let help = format!("write it to {}, with a capital D", tick(&path));
+            Trouble::Submission(match path.ends_with("Dockerfile") {
+                true => cause.help(help),
+                false => cause.help(format!("write it to {}", tick(&path))),
+            })
         }
         ContextFault::Refused(problem) => {
             let mut cause = Cause::new(problem.message);
