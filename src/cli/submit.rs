@@ -9,7 +9,7 @@ use crate::failure::{ExitCode, Failure};
 use crate::grade::{Commands, Hints};
 use crate::learn::handin;
 use crate::learn::terminal::{edit, editor};
-use crate::outcome::Status;
+use crate::outcome::{ScriptEnd, Status};
 use crate::report::text::Detail;
 use crate::sandbox::kept::Kept;
 use crate::text::{inert, size, tick};
@@ -180,6 +180,11 @@ fn graded(
         commands: Commands::RunAgain,
         hints: Hints::Unasked,
     };
+    if lesson.needs_sandbox() {
+        app.terminal.say(
+            "it is graded now as it will be, every command of it run again: that can take as long as they took",
+        );
+    }
     let mut grade = grade::judged(app, look, &|_| ())?;
     grade.submission.clone_from(&lesson.id);
     grade::show(app, &grade, Detail::Grade);
@@ -194,6 +199,14 @@ fn graded(
             crate::text::list(&lost)
         );
         app.terminal.say(&said);
+        let waited = grade.script.iter().flat_map(|script| &script.commands);
+        for command in waited.filter(|command| command.ended == ScriptEnd::TimedOut) {
+            app.terminal.say(&format!(
+                "line {} of {} did not end by itself, and nobody is there to type: write it so that it ends, with `--edit`",
+                command.line,
+                tick(SCRIPT)
+            ));
+        }
     }
     Ok(grade::exit_code(&grade))
 }

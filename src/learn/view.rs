@@ -200,6 +200,9 @@ fn board(seat: &Seat<'_>, folder: &str, style: &Style) -> String {
     }
     let state = match seat.looking {
         Some(_) => format!("looking {} ", style.glyphs.ellipsis()),
+        None if seat.is_done() => {
+            "what has passed stays so; `sealegs check` looks at all of it again".to_owned()
+        }
         None if seat.because.is_empty() => format!("looks again {}", often(seat)),
         None => format!("{} {dot} looks again {}", seat.because, often(seat)),
     };
