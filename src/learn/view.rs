@@ -145,7 +145,17 @@ fn done(seat: &Seat<'_>, style: &Style) -> String {
             count(lesson.points() as usize, "point")
         )),
     ];
-    line(&said, style)
+    let mut out = line(&said, style);
+    if lesson.needs_sandbox() {
+        out.push_str(&note(
+            &format!(
+                "what you have left running keeps its ports: `sealegs sandbox reset {}` removes it",
+                lesson.id
+            ),
+            style,
+        ));
+    }
+    out
 }
 
 fn help(seat: &Seat<'_>, style: &Style) -> String {
