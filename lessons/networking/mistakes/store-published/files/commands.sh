@@ -16,7 +16,3 @@ docker network create backend
 docker run -d --name store --network backend -p 6379:6379 redis:8.0
 docker run -d --name api --network frontend nginx:1.26
 docker network connect backend api
-
-docker rm -f web client store api
-docker network rm frontend backend
-docker network ls
