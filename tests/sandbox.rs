@@ -131,6 +131,24 @@ fn what_an_observer_makes_is_seen_by_nobody_and_in_nobodys_way() {
 }
 
 #[test]
+fn no_label_of_an_image_hides_a_learners_container() {
+    let sandbox = Sandboxed::grading(None);
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("FROM {BUSYBOX}\nLABEL sealegs.look=yes sealegs.look=\"yes\"\n");
+    std::fs::write(folder.path().join("Dockerfile"), text).unwrap();
+    sandbox.does(&[
+        "build",
+        "-q",
+        "-t",
+        "hiding",
+        &folder.path().to_string_lossy(),
+    ]);
+    sandbox.does(&["create", "--name", "here", "hiding", "true"]);
+    let shown = sandbox.does(&["ps", "-a", "--format", "{{.Names}}"]);
+    assert_eq!(shown, "here");
+}
+
+#[test]
 fn what_is_outside_is_neither_seen_nor_touched_and_nothing_is_left() {
     let name = format!("sealegs-test-outside-{}", std::process::id());
     outside(None, &["create", "--name", &name, BUSYBOX]);

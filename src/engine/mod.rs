@@ -65,7 +65,7 @@ pub use ownership::{Run, is_own_label};
 pub use pull::{Login, PullProgress, PullStage};
 pub use reach::{ByteStream, Dial, DialHelper};
 pub use run::RunReport;
-pub use sandboxed::{ADDRESS_LABEL, KEEPER_LABEL, LESSON_LABEL, LOOK_LABEL, SANDBOX_LABEL};
+pub use sandboxed::{ADDRESS_LABEL, KEEPER_LABEL, LESSON_LABEL, LOOK_LABEL, LOOKS, SANDBOX_LABEL};
 pub use session::{Session, SessionInput, SessionOutput};
 pub use spec::{ContainerSpec, Init, MountSpec, Network, Publish, RootFs, Stdin, Terminal};
 pub use transfer::SendError;

@@ -19,8 +19,12 @@ pub const KEEPER_LABEL: &str = "sealegs.sandbox.keeper";
 /// The label of what a kept sandbox makes; its value is the lesson that it is for.
 pub const LESSON_LABEL: &str = "sealegs.sandbox.lesson";
 
-/// The label of what a check makes in a sandbox to look into a volume: no learner sees it.
+/// The label that tells what a check makes in a sandbox to look into a volume, which no learner sees, from what a learner
+/// makes. Every container has it: an image's label of this name would hide a learner's.
 pub const LOOK_LABEL: &str = "sealegs.look";
+
+/// Its value on what a check makes.
+pub const LOOKS: &str = "yes";
 
 /// True for a network that must go last: without it nobody would know the sandbox's names.
 pub(super) fn is_anchor(network: &OwnedObject) -> bool {

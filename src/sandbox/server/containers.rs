@@ -11,7 +11,7 @@ use super::own::{ContainerId, OwnContainer};
 use super::patterns::Patterns;
 use super::serve::{Asked, Note};
 use super::{Seat, Server, portrait, stream, tunnel};
-use crate::engine::LOOK_LABEL;
+use crate::engine::{LOOK_LABEL, LOOKS};
 use crate::sandbox::policy::call::{
     Attach, ContainerList, Logs, OnContainer, OnExec, PutPath, Stop,
 };
@@ -66,7 +66,7 @@ impl Server {
                     let own = self.names.own_object(name.trim_start_matches('/'));
                     own.is_some_and(|name| patterns.match_name(name))
                 };
-                one["Labels"].get(LOOK_LABEL).is_none()
+                one["Labels"][LOOK_LABEL] != LOOKS
                     && names.is_some_and(|names| names.iter().any(own))
             });
             let limit = limit.and_then(|limit| usize::try_from(limit).ok());

@@ -14,7 +14,7 @@ use super::own::{NetworkKind, OwnNetwork};
 use super::portrait::{self, AskedFor};
 use super::serve::{Asked, Note};
 use super::{Seat, Server, stream};
-use crate::engine::LOOK_LABEL;
+use crate::engine::{LOOK_LABEL, LOOKS};
 use crate::sandbox::names::BRIDGE;
 use crate::sandbox::policy::call::CreateContainer;
 use crate::sandbox::policy::container::{
@@ -87,10 +87,12 @@ impl Server {
         body.image = Some(image.name.as_str().to_owned());
         calm(&mut body, config.healthcheck);
         self.label(&mut body, &asked_for);
-        if seat == Seat::Observer {
-            let labels = body.labels.get_or_insert_default();
-            labels.0.insert(LOOK_LABEL.to_owned(), String::new());
-        }
+        let look = match seat {
+            Seat::Observer => LOOKS,
+            Seat::Learner => "no",
+        };
+        let labels = body.labels.get_or_insert_default();
+        labels.0.insert(LOOK_LABEL.to_owned(), look.to_owned());
         body.host_config = Some(host);
         let ask = Ask::post(&[Word::Is("containers"), Word::Is("create")])
             .version(version)

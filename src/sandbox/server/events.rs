@@ -7,7 +7,7 @@ use super::answer::{self, Answered};
 use super::ask::{Ask, Word};
 use super::own::NetworkKind;
 use super::serve::Asked;
-use crate::engine::{LOOK_LABEL, SANDBOX_LABEL};
+use crate::engine::{LOOK_LABEL, LOOKS, SANDBOX_LABEL};
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::call::Events;
 use crate::sandbox::policy::text::is_id;
@@ -79,7 +79,7 @@ impl Server {
             "container" => {
                 let token = attributes[SANDBOX_LABEL].as_str();
                 token == Some(self.names.token().as_str())
-                    && attributes.get(LOOK_LABEL).is_none()
+                    && attributes[LOOK_LABEL] != LOOKS
                     && self.names.own_object(name).is_some()
             }
             "network" => self.names.own_object(name).is_some(),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Server;
 use super::ask::{Ask, Word};
-use crate::engine::{LOOK_LABEL, SANDBOX_LABEL};
+use crate::engine::{LOOK_LABEL, LOOKS, SANDBOX_LABEL};
 use crate::sandbox::names::BRIDGE;
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::text::{is_hex, is_id, is_object_name};
@@ -61,7 +61,9 @@ pub(super) struct OwnContainer {
 impl OwnContainer {
     /// Whether a check made it, to look into a volume.
     pub(super) fn is_look(&self) -> bool {
-        self.labels.contains_key(LOOK_LABEL)
+        self.labels
+            .get(LOOK_LABEL)
+            .is_some_and(|look| look == LOOKS)
     }
 }
 
