@@ -19,6 +19,10 @@ use super::{Seat, Server};
 /// of them costs little.
 const CONNECTIONS: usize = 128;
 
+/// How much of a request is read at once, in bytes: what a Unix socket holds on Linux, for `docker cp`. hyper comes to it
+/// step by step, so that a connection that carries little keeps little. No head of a request is longer than twice this.
+const BUFFER: usize = 208 << 10;
+
 /// A socket that is being served; dropping it closes it and every connection.
 #[derive(Debug)]
 pub(in crate::sandbox) struct Listening {
@@ -90,7 +94,7 @@ async fn connection(stream: UnixStream, server: Arc<Server>, seat: Seat) {
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .max_headers(64)
-        .max_buf_size(64 << 10)
+        .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     // A client that goes away, or speaks no HTTP, is its own affair.
