@@ -134,7 +134,7 @@ fn what_an_observer_makes_is_seen_by_nobody_and_in_nobodys_way() {
 fn no_label_of_an_image_hides_a_learners_container() {
     let sandbox = Sandboxed::grading(None);
     let folder = tempfile::tempdir().unwrap();
-    let text = format!("FROM {BUSYBOX}\nLABEL sealegs.look=yes sealegs.look=\"yes\"\n");
+    let text = format!("FROM {BUSYBOX}\nLABEL sealegs.sandbox.look=yes\n");
     std::fs::write(folder.path().join("Dockerfile"), text).unwrap();
     sandbox.does(&[
         "build",

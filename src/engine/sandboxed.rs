@@ -21,7 +21,7 @@ pub const LESSON_LABEL: &str = "sealegs.sandbox.lesson";
 
 /// The label that tells what a check makes in a sandbox to look into a volume, which no learner sees, from what a learner
 /// makes. Every container has it: an image's label of this name would hide a learner's.
-pub const LOOK_LABEL: &str = "sealegs.look";
+pub const LOOK_LABEL: &str = "sealegs.sandbox.look";
 
 /// Its value on what a check makes.
 pub const LOOKS: &str = "yes";
