@@ -20,7 +20,7 @@ use super::{Seat, Server};
 const CONNECTIONS: usize = 128;
 
 /// How much of a request is read at once, in bytes: what a Unix socket holds on Linux, for `docker cp`. hyper comes to it
-/// step by step, so that a connection that carries little keeps little. No head of a request is longer than twice this.
+/// step by step, so that a connection that carries little keeps little.
 const BUFFER: usize = 208 << 10;
 
 /// A socket that is being served; dropping it closes it and every connection.

@@ -14,6 +14,9 @@ use crate::sandbox::journal::now;
 use crate::sandbox::policy::route::{self, Line, Version};
 use crate::sandbox::policy::{By, Call, Refusal};
 
+/// The longest head of a request, in bytes. How much is read at once says nothing of it: that is for bodies.
+const HEAD_LIMIT: usize = 64 << 10;
+
 /// What a handler is given besides the call itself.
 pub(super) struct Asked<'a> {
     pub(super) seat: Seat,
@@ -92,6 +95,11 @@ impl Server {
         note: &mut Note,
     ) -> Result<Answered, Refusal> {
         let uri = request.uri();
+        let fields = request.headers().iter();
+        let fields = fields.map(|(name, value)| name.as_str().len() + value.len());
+        if uri.to_string().len() + fields.sum::<usize>() > HEAD_LIMIT {
+            return Err(Refusal::unreadable("its head is longer than 64 kB"));
+        }
         if uri.scheme().is_some() || uri.authority().is_some() {
             return Err(Refusal::unreadable("it names a host"));
         }
