@@ -69,15 +69,7 @@ pub(super) async fn all(
         let mut fitting = Vec::new();
         let outcomes = match unmet(task, &grades) {
             None if is_done(order, task) => task.checks.iter().map(checks::passed_before).collect(),
-            Some(need) => {
-                let needed = grades.iter().find(|task| task.id == need);
-                let named = needed.map_or(need, |task| &task.title);
-                let cause = Cause::new(format!("needs the task \"{named}\", which did not pass"));
-                task.checks
-                    .iter()
-                    .map(|check| checks::unlooked(check, Status::Skip, cause.clone()))
-                    .collect()
-            }
+            Some(need) => held_back(task, need, &grades),
             None => match (board.take(index), &played) {
                 (Some(outcomes), _) => outcomes,
                 (None, Some(Err(trouble))) if task.looks_at_sandbox() => untold(task, trouble),
@@ -219,6 +211,22 @@ fn unmet<'a>(task: &'a Task, done: &[TaskGrade]) -> Option<&'a str> {
         .map(String::as_str)
 }
 
+/// The outcomes of a task that waits for another. Where that one could not be judged, this one is as open.
+fn held_back(task: &Task, need: &str, done: &[TaskGrade]) -> Vec<Outcome> {
+    let needed = done.iter().find(|task| task.id == need);
+    let named = needed.map_or(need, |task| &task.title);
+    let (first, why) = match needed.map(|task| task.status) {
+        Some(Status::Error) => (Status::Error, "could not be judged"),
+        _ => (Status::Skip, "did not pass"),
+    };
+    let cause = Cause::new(format!("needs the task \"{named}\", which {why}"));
+    let outcome = |(index, check)| match index {
+        0 => checks::unlooked(check, first, cause.clone()),
+        _ => checks::unlooked(check, Status::Skip, cause.clone()),
+    };
+    task.checks.iter().enumerate().map(outcome).collect()
+}
+
 fn graded(task: &Task, outcomes: Vec<Outcome>) -> TaskGrade {
     let status = Status::sum(outcomes.iter().map(|outcome| outcome.status));
     TaskGrade {
@@ -237,5 +245,33 @@ fn graded(task: &Task, outcomes: Vec<Outcome>) -> TaskGrade {
             .filter(|_| status == Status::Fail),
         fitting: Vec::new(),
         outcomes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::Course;
+
+    #[test]
+    fn what_waits_for_a_task_that_could_not_be_judged_is_as_open() {
+        let course = Course::built_in().unwrap();
+        let lesson = course.lesson("compose").unwrap();
+        let task = lesson.tasks.iter().find(|task| !task.needs.is_empty());
+        let task = task.unwrap();
+        let need = &task.needs[0];
+        let needed = lesson.tasks.iter().find(|task| task.id == *need).unwrap();
+        let told = |status| {
+            let cause = Cause::new("said so");
+            let outcome = |check| checks::unlooked(check, status, cause.clone());
+            let done = graded(needed, needed.checks.iter().map(outcome).collect());
+            graded(task, held_back(task, need, &[done]))
+        };
+        let open = told(Status::Error);
+        assert_eq!(open.status, Status::Error);
+        let why = &open.outcomes[0].cause.as_ref().unwrap().rationale;
+        assert!(why.ends_with("which could not be judged"), "{why}");
+        assert_eq!(told(Status::Fail).status, Status::Skip);
+        assert_eq!(told(Status::Skip).status, Status::Skip);
     }
 }

@@ -102,7 +102,7 @@ impl<'g> Report<'g, '_> {
         self.out.push('\n');
     }
 
-    /// `reason` is the one last given for a check that was not judged: many have the same.
+    /// `reason` is the one last given: many checks that were not judged have the same.
     fn outcome(&mut self, outcome: &'g Outcome, reason: &mut Option<&'g str>) {
         let says = self.short(&text::inert_line(&outcome.says));
         let line = [
@@ -111,13 +111,11 @@ impl<'g> Report<'g, '_> {
             Span::plain(&says),
         ];
         self.hanging("  ", &line);
-        if outcome.status == Status::Skip {
-            let rationale = outcome.cause.as_ref().map(|cause| cause.rationale.as_str());
-            if rationale == *reason {
-                return;
-            }
-            *reason = rationale;
+        let rationale = outcome.cause.as_ref().map(|cause| cause.rationale.as_str());
+        if outcome.status == Status::Skip && rationale == *reason {
+            return;
         }
+        *reason = rationale;
         let cause = self.causes.render(outcome, "      ");
         self.out.push_str(&cause);
     }
