@@ -9,6 +9,7 @@ use std::net::Ipv4Addr;
 
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// Sixteen random letters and digits: 82 bits.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,6 +72,15 @@ impl Names {
 
     pub(super) fn address(&self) -> Ipv4Addr {
         self.address
+    }
+
+    /// A word that is this sandbox's alone and tells nothing of its token.
+    pub(super) fn namespace(&self) -> String {
+        let digest = Sha256::digest(format!("sealegs cache {}", self.token.as_str()));
+        digest[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// The engine's name of a container, network or volume.

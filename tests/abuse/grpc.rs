@@ -75,59 +75,84 @@ struct History {
 
 /// Calls a method on the channel and gives gRPC's status, its message, and how many bytes came.
 fn calls(scene: &Scene, method: &str, build: &str, message: &impl Message) -> (u16, String, usize) {
+    scene
+        .own
+        .runtime
+        .block_on(called(scene, method, build, message))
+}
+
+/// Begins a build that waits for its client, and has it given up once that is known to the sandbox.
+fn begins(scene: &Scene, solve: &Solve) {
+    let begun = called(scene, SOLVE, "", solve);
+    let ping = async {
+        let build = &solve.reference;
+        called(scene, &format!("{BRIDGE}/Ping"), build, &Named::default()).await
+    };
+    scene.own.runtime.block_on(async {
+        tokio::select! {
+            ended = begun => panic!("{ended:?}"),
+            (code, said, _) = ping => assert_ne!(code, 7, "{said}"),
+        }
+    });
+}
+
+async fn called(
+    scene: &Scene,
+    method: &str,
+    build: &str,
+    message: &impl Message,
+) -> (u16, String, usize) {
     let mut framed = vec![0];
     let bytes = message.encode_to_vec();
     framed.extend_from_slice(&u32::try_from(bytes.len()).unwrap().to_be_bytes());
     framed.extend_from_slice(&bytes);
-    scene.own.runtime.block_on(async {
-        let stream = UnixStream::connect(scene.own.sandbox().socket())
+    let stream = UnixStream::connect(scene.own.sandbox().socket())
+        .await
+        .unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .unwrap();
+    tokio::spawn(connection.with_upgrades());
+    let request = hyper::Request::post("/v1.41/grpc")
+        .header("host", "x")
+        .header("connection", "Upgrade")
+        .header("upgrade", "h2c")
+        .body(Empty::<Bytes>::new())
+        .unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    assert_eq!(response.status(), 101);
+    let upgraded = hyper::upgrade::on(response).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), upgraded)
             .await
             .unwrap();
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .unwrap();
-        tokio::spawn(connection.with_upgrades());
-        let request = hyper::Request::post("/v1.41/grpc")
-            .header("host", "x")
-            .header("connection", "Upgrade")
-            .header("upgrade", "h2c")
-            .body(Empty::<Bytes>::new())
-            .unwrap();
-        let response = sender.send_request(request).await.unwrap();
-        assert_eq!(response.status(), 101);
-        let upgraded = hyper::upgrade::on(response).await.unwrap();
-        let (mut sender, connection) =
-            hyper::client::conn::http2::handshake(TokioExecutor::new(), upgraded)
-                .await
-                .unwrap();
-        tokio::spawn(connection);
-        let request = hyper::Request::post(format!("http://x{method}"))
-            .header("content-type", "application/grpc")
-            .header("te", "trailers")
-            .header("buildkit-controlapi-buildid", build)
-            .body(Full::new(Bytes::from(framed)))
-            .unwrap();
-        let response = sender.send_request(request).await.unwrap();
-        let headers = response.headers().clone();
-        let collected = tokio::time::timeout(
-            std::time::Duration::from_secs(20),
-            response.into_body().collect(),
-        );
-        let collected = collected.await.expect("an end").unwrap();
-        let trailers = collected.trailers().cloned().unwrap_or(headers);
-        let text = |name: &str| {
-            trailers
-                .get(name)
-                .map(|value| value.to_str().unwrap().to_owned())
-                .unwrap_or_default()
-        };
-        let length = collected.to_bytes().len();
-        (
-            text("grpc-status").parse().unwrap_or(99),
-            text("grpc-message"),
-            length,
-        )
-    })
+    tokio::spawn(connection);
+    let request = hyper::Request::post(format!("http://x{method}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .header("buildkit-controlapi-buildid", build)
+        .body(Full::new(Bytes::from(framed)))
+        .unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    let headers = response.headers().clone();
+    let collected = tokio::time::timeout(
+        std::time::Duration::from_secs(20),
+        response.into_body().collect(),
+    );
+    let collected = collected.await.expect("an end").unwrap();
+    let trailers = collected.trailers().cloned().unwrap_or(headers);
+    let text = |name: &str| {
+        trailers
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+            .unwrap_or_default()
+    };
+    let length = collected.to_bytes().len();
+    (
+        text("grpc-status").parse().unwrap_or(99),
+        text("grpc-message"),
+        length,
+    )
 }
 
 fn attrs(pairs: &[(&str, &str)]) -> HashMap<String, String> {
@@ -237,7 +262,13 @@ pub const ABUSES: &[Abuse] = &[
             let (code, said, _) = calls(scene, SOLVE, "", &solve);
             assert_eq!(code, 7, "{said}");
         }
-        // The same part by part, within a build that is under way and in none.
+        // The same part by part, within a build that was begun and in none.
+        let begun = Solve {
+            frontend: String::new(),
+            frontend_attrs: HashMap::new(),
+            ..plain()
+        };
+        begins(scene, &begun);
         let part = Part {
             definition: Some(graph()),
             ..Part::default()
@@ -310,6 +341,25 @@ pub const ABUSES: &[Abuse] = &[
         "47 prunes, content and other people's builds, by the channel",
         |scene| {
             scene.outside(&["version"]);
+            // A build that is refused is nobody's, and one without a reference would be everybody's.
+            for reference in ["", "nobodys"] {
+                for frontend in ["evil", "dockerfile.v0"] {
+                    let refused = Solve {
+                        reference: reference.into(),
+                        frontend: frontend.into(),
+                        frontend_attrs: attrs(&[("x", "y")]),
+                        ..plain()
+                    };
+                    assert_eq!(calls(scene, SOLVE, "", &refused).0, 7);
+                }
+            }
+            let nameless = Solve {
+                reference: String::new(),
+                frontend: String::new(),
+                frontend_attrs: HashMap::new(),
+                ..plain()
+            };
+            assert_eq!(calls(scene, SOLVE, "", &nameless).0, 7);
             let nobody = Named {
                 name: "nobodys".into(),
             };

@@ -11,7 +11,6 @@ use bytes::{Bytes, BytesMut};
 use hyper::body::{Frame, Incoming};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
 use super::answer::{self, Answered};
@@ -129,11 +128,7 @@ impl Server {
 
     /// A word that is this sandbox's alone and tells nothing of its token.
     pub(super) fn namespace(&self) -> String {
-        let digest = Sha256::digest(format!("sealegs cache {}", self.names.token().as_str()));
-        digest[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        self.names.namespace()
     }
 
     fn build_query(&self, build: &Build, session: &str) -> Result<Ask, Refusal> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use hyper::header::HeaderValue;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -58,7 +59,7 @@ impl Server {
             ));
         };
         let server = self.clone();
-        self.tasks.tunnel(async move {
+        self.tasks.tunnel(asked.seat, async move {
             if let (Ok(client), Ok(engine)) = tokio::join!(client, engine) {
                 between(&server, &name, client, engine).await;
             }
@@ -110,20 +111,24 @@ async fn asked(
     request: Request<Incoming>,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    let build = parts
+        .headers
+        .get(BUILD)
+        .and_then(|build| build.to_str().ok());
+    let build = build.map(|build| server.session_name(build));
+    let mut headers = relay::only(
+        &parts.headers,
+        &["user-agent", "grpc-timeout", "traceparent"],
+    );
+    if let Some(Ok(build)) = build.as_deref().map(HeaderValue::from_str) {
+        headers.insert(BUILD, build);
+    }
     let call = Call {
         server,
         other,
         client: name,
-        build: parts
-            .headers
-            .get(BUILD)
-            .and_then(|build| build.to_str().ok())
-            .unwrap_or_default()
-            .to_owned(),
-        headers: relay::only(
-            &parts.headers,
-            &["user-agent", "grpc-timeout", "traceparent", BUILD],
-        ),
+        build: build.unwrap_or_default(),
+        headers,
     };
     call.answered(parts.uri.path(), body)
         .await
@@ -135,6 +140,7 @@ struct Call<'a> {
     server: &'a Arc<Server>,
     other: &'a Other,
     client: &'a str,
+    /// The build that a part belongs to, by its name on the engine.
     build: String,
     headers: HeaderMap,
 }
@@ -144,7 +150,8 @@ impl Call<'_> {
         match path {
             "/moby.buildkit.v1.Control/Solve" => self.solve(read(body).await?).await,
             "/moby.buildkit.v1.Control/Status" => {
-                let message: OfReference = read(body).await?;
+                let mut message: OfReference = read(body).await?;
+                message.reference = self.server.session_name(&message.reference);
                 self.own_build(&message.reference).await?;
                 let answer = self
                     .pass("/moby.buildkit.v1.Control/Status", &message)
@@ -161,7 +168,8 @@ impl Call<'_> {
                     .await
             }
             "/moby.buildkit.v1.Control/ListenBuildHistory" => {
-                let message: History = read(body).await?;
+                let mut message: History = read(body).await?;
+                message.reference = self.server.session_name(&message.reference);
                 self.own_build(&message.reference).await?;
                 let path = "/moby.buildkit.v1.Control/ListenBuildHistory";
                 let answer = self.pass(path, &message).await?;
@@ -221,7 +229,7 @@ impl Call<'_> {
         }
     }
 
-    /// Refuses what belongs to a build of somebody else's.
+    /// Refuses what belongs to a build of somebody else's, by its name on the engine.
     async fn own_build(&self, build: &str) -> Result<String, Failed> {
         self.server
             .builds
@@ -343,8 +351,12 @@ impl Call<'_> {
         if session.is_empty() {
             return Err(Refusal::unreadable("a build without a session"));
         }
+        if reference.is_empty() {
+            return Err(Refusal::unreadable("a build without a reference"));
+        }
+        // Whoever knows another's reference finds nothing by it.
+        let reference = self.server.session_name(&reference);
         let session = self.server.session_name(&session);
-        self.server.builds.join(&reference, &session);
         let frontend_attrs = match frontend.as_str() {
             // The client puts it together itself: part by part, each of them looked at.
             "" => HashMap::new(),
@@ -352,8 +364,8 @@ impl Call<'_> {
             other => return Err(foreign_frontend(other)),
         };
         let mut sent = Solve {
-            reference,
-            session,
+            reference: reference.clone(),
+            session: session.clone(),
             frontend,
             frontend_attrs,
             internal,
@@ -373,6 +385,8 @@ impl Call<'_> {
         for exporter in exporters {
             sent.exporters.push(self.export(exporter, note)?);
         }
+        // What is refused is nobody's build.
+        self.server.builds.join(&reference, &session);
         Ok(sent)
     }
 

@@ -18,9 +18,11 @@ pub(super) enum Shape {
     Message(&'static [(u64, Shape)]),
     /// An object of Go's as JSON: bytes within it are base64.
     Json,
+    /// A word behind the sandbox's namespace.
+    Word,
 }
 
-use Shape::{Json, Message, Text};
+use Shape::{Json, Message, Text, Word};
 
 /// `key` and `value` of a map.
 const PAIR: Shape = Message(&[(1, Text), (2, Text)]);
@@ -45,10 +47,11 @@ pub(super) const STATUS: &[(u64, Shape)] = &[
 /// `SolveResponse`: a map of what was exported.
 pub(super) const SOLVED: &[(u64, Shape)] = &[(1, PAIR)];
 
-/// `BuildHistoryEvent`: the record of a build, its attributes and its exporters.
+/// `BuildHistoryEvent`: the record of a build, its reference, its attributes and its exporters.
 pub(super) const HISTORY: &[(u64, Shape)] = &[(
     2,
     Message(&[
+        (1, Word),
         (3, PAIR),
         (4, Message(&[(1, Text), (2, PAIR)])),
         (5, Message(&[(2, Text)])),
@@ -86,6 +89,11 @@ fn walked(names: &Names, message: &[u8], fields: &[(u64, Shape)]) -> Option<Vec<
                     Some((_, Text)) => text(names, field),
                     Some((_, Message(fields))) => shown(names, field, fields),
                     Some((_, Json)) => json(names, field),
+                    Some((_, Word)) => {
+                        let namespace = names.namespace();
+                        let word = field.strip_prefix(namespace.as_bytes());
+                        word.unwrap_or(field).to_vec()
+                    }
                     None => field.to_vec(),
                 };
                 encode_varint(field.len() as u64, &mut out);
