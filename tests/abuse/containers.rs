@@ -203,6 +203,47 @@ pub const ABUSES: &[Abuse] = &[
             &json!({"LogConfig": {"Type": "json-file", "Config": {"syslog-address": "x"}}}),
             "log option",
         );
+        // The engine carries a tag out as a template: what it may grow to has no bound, and it tells where its data are.
+        for tag in ["{{.LogPath}}", r#"{{define "a"}}x{{end}}{{template "a"}}"#] {
+            scene.refuses_host(
+                &json!({"LogConfig": {"Type": "json-file", "Config": {"tag": tag}}}),
+                "log option",
+            );
+        }
+        scene.refuses_host(
+            &json!({"LogConfig": {"Type": "json-file", "Config": {"max-size": "4m", "max-file": "5"}}}),
+            "log option",
+        );
+    }),
+    ("the machine's processes, by the columns of top", |scene| {
+        scene
+            .own
+            .does(&["run", "-d", "--name", "spy", BUSYBOX, "sleep", "1000"]);
+        for options in [
+            "axeo lstart,rss,ppid,ppid,ppid,pid,args",
+            "axo args,pid --sort -rss",
+            "-eo user,pid",
+            "auxe",
+            "-efM",
+        ] {
+            let options: String = options.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            scene.refuses(
+                "GET",
+                &format!("/v1.41/containers/spy/top?ps_args={options}"),
+                "",
+            );
+        }
+        for options in [
+            &["top", "spy"][..],
+            &["top", "spy", "aux"],
+            &["top", "spy", "-eo", "pid,args"],
+        ] {
+            assert!(
+                scene.own.does(options).contains("sleep 1000"),
+                "{options:?}"
+            );
+        }
+        scene.own.does(&["rm", "-f", "spy"]);
     }),
     ("24 update and exec with privileges", |scene| {
         scene

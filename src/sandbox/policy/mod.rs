@@ -17,6 +17,7 @@ mod refusal;
 pub(super) mod route;
 pub(super) mod rules;
 pub(super) mod text;
+pub(super) mod top;
 pub(super) mod volume;
 
 pub(super) use call::Call;

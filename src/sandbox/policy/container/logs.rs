@@ -5,7 +5,8 @@ use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::json::Unique;
 use crate::text::tick;
 
-/// The log settings that are sent; a driver that reaches out is refused.
+/// The log settings that are sent; a driver that reaches out is refused, and so is a tag that is a template: the engine
+/// would carry it out itself, at whatever length. `most` is for all files of a log together, in bytes.
 pub(super) fn limited(asked: Option<&LogBody>, most: u64) -> Result<LogBody, Refusal> {
     let driver = asked
         .and_then(|log| log.r#type.as_deref())
@@ -19,6 +20,9 @@ pub(super) fn limited(asked: Option<&LogBody>, most: u64) -> Result<LogBody, Ref
             "`json-file`, `local` and `none` are there",
         ));
     }
+    let files = options.0.get("max-file").map(|files| files.parse::<u8>());
+    let files = files.and_then(Result::ok).unwrap_or(1).max(1);
+    let most = most / u64::from(files);
     for (key, value) in &options.0 {
         let fine = match key.as_str() {
             "max-size" => bytes(value).is_some_and(|size| size <= most),
@@ -27,7 +31,8 @@ pub(super) fn limited(asked: Option<&LogBody>, most: u64) -> Result<LogBody, Ref
                 .is_ok_and(|files| (1..=5).contains(&files)),
             "max-buffer-size" => bytes(value).is_some_and(|size| size <= 1 << 20),
             "mode" => matches!(value.as_str(), "blocking" | "non-blocking"),
-            "compress" | "labels" | "labels-regex" | "env" | "env-regex" | "tag" => true,
+            "compress" | "labels" | "labels-regex" | "env" | "env-regex" => true,
+            "tag" => !value.contains("{{"),
             _ => false,
         };
         if !fine {

@@ -4,9 +4,10 @@ use super::super::Refusal;
 use super::super::call::{Attach, Call, Logs, OnContainer, OnExec, OnImage, OnNetwork, PutPath};
 use super::super::query::Query;
 use super::super::text::{decoded, is_id, is_object_name};
+use super::super::top;
 use super::lists::{stop, window};
 use super::{Line, unknown};
-use crate::text::{inert_line, tick};
+use crate::text::inert_line;
 
 /// The name in a path; what is no name at all is the name of nothing.
 pub(super) fn object(word: &str, missing: impl Fn(&str) -> Refusal) -> Result<String, Refusal> {
@@ -33,13 +34,7 @@ pub(super) fn on_container(
         },
         ("GET", ["top"]) => {
             let arguments = query.text("ps_args")?;
-            let plain = |c: char| c.is_ascii_alphanumeric() || " ,-+:%_".contains(c);
-            if !arguments.chars().all(plain) {
-                return Err(Refusal::not_allowed(
-                    format!("the `ps` options {}", tick(&arguments)),
-                    "letters, commas and dashes are enough",
-                ));
-            }
+            top::allowed(&arguments)?;
             OnContainer::Top { arguments }
         }
         ("GET", ["logs"]) => OnContainer::Logs(Logs {
