@@ -152,6 +152,7 @@ impl Sandbox {
                 outward: settings.outward,
                 downloads: settings.downloads,
                 capabilities: settings.capabilities.clone(),
+                registries: settings.registries,
             },
             images: settings.images.clone(),
             journal,
@@ -280,6 +281,12 @@ pub(super) async fn remove(
         volumes,
         images,
     } = owned;
+    // An image may have any label, and gives it to whatever is made of it, outside too.
+    let names = Names::new(token.clone(), Ipv4Addr::LOCALHOST);
+    let containers = containers
+        .into_iter()
+        .filter(|container| names.own_object(&container.name).is_some())
+        .collect();
     let mut done = engine
         .remove_owned(&Owned {
             containers,

@@ -245,15 +245,19 @@ pub const ABUSES: &[Abuse] = &[
             "RUN id",
             "ADD x /",
             "LABEL a=b\nONBUILD RUN id",
+            // The next line, which takes our labels away, would be its own.
+            "CMD [\"echo\", \"x\"] \\",
+            "ENV a=b \\ ",
+            "ENV a=b `",
         ] {
             let path = format!(
                 "/v1.41/commit?container=base&repo=crafted&changes={}",
-                change.replace(' ', "%20").replace('\n', "%0A")
+                encoded(change)
             );
             scene.refuses("POST", &path, "");
             let path = format!(
                 "/v1.41/images/create?fromSrc=-&repo=crafted&changes={}",
-                change.replace(' ', "%20").replace('\n', "%0A")
+                encoded(change)
             );
             scene.refuses("POST", &path, "");
         }
@@ -343,3 +347,7 @@ pub const ABUSES: &[Abuse] = &[
         scene.own.does(&["rmi", "crafted", "flood"]);
     }),
 ];
+
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}

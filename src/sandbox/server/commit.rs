@@ -125,6 +125,9 @@ impl Server {
             asked.note.flag("change", change.as_str());
             ask = ask.text("changes", change);
         }
+        if !changes.is_empty() {
+            ask = ask.text("changes", &emptied(self.labels.keys()));
+        }
         let (server, sender) = (self.clone(), self.clone());
         let seat = asked.seat;
         let sent = async move { sender.send(ask).await };

@@ -112,7 +112,9 @@ fn changes(query: &mut Query) -> Result<Vec<String>, Refusal> {
         let known = KNOWN
             .iter()
             .any(|known| known.eq_ignore_ascii_case(keyword));
-        if !known || change.contains(['\n', '\r']) {
+        // The engine reads them as lines of one Dockerfile: none may take in the next.
+        let goes_on = change.trim_end().ends_with(['\\', '`']);
+        if !known || goes_on || change.contains(['\n', '\r']) {
             return Err(Refusal::not_allowed(
                 format!("the change {}", tick(change)),
                 "write it in a Dockerfile",
