@@ -10,7 +10,7 @@ use super::serve::Asked;
 use crate::engine::{LOOK_LABEL, LOOKS, SANDBOX_LABEL};
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::call::Events;
-use crate::sandbox::policy::text::is_id;
+use crate::sandbox::policy::text::{is_hex, is_id};
 
 impl Server {
     pub(super) async fn events(
@@ -84,10 +84,17 @@ impl Server {
             }
             "network" => self.names.own_object(name).is_some(),
             "volume" => self.names.own_object(id).is_some(),
-            "image" => {
-                self.names.is_own_image(name) || self.names.is_own_image(id) || self.made.has(id)
-            }
+            // Others may have an image of ours by a name of theirs: an event that tells a name is its owner's.
+            "image" => match [name, id].into_iter().find(|told| !is_image_id(told)) {
+                Some(told) => self.names.is_own_image(told),
+                None => self.made.has(id),
+            },
             _ => false,
         }
     }
+}
+
+/// The engine tells an image's id where it tells no name.
+fn is_image_id(told: &str) -> bool {
+    told.is_empty() || is_hex(told.strip_prefix("sha256:").unwrap_or(told))
 }
