@@ -373,7 +373,7 @@ impl Server {
             .flag("stderr", stderr)
             .upgrade(upgrade);
         let reply = self.send(ask.version(asked.version)).await?;
-        tunnel::joined(&self.tasks, client, reply)
+        tunnel::joined((&self.tasks, asked.seat), client, reply)
     }
 
     async fn create_exec(&self, own: &OwnContainer, asked: Asked<'_>) -> Result<Answered, Refusal> {
@@ -428,7 +428,7 @@ impl Server {
                     .json(&start)
                     .upgrade(upgrade.filter(|_| start.detach != Some(true)));
                 let reply = self.send(ask.version(asked.version)).await?;
-                tunnel::joined(&self.tasks, client, reply)
+                tunnel::joined((&self.tasks, asked.seat), client, reply)
             }
         }
     }

@@ -16,14 +16,14 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Server;
 use super::answer::{self, Answered};
 use super::stream::Lines;
 use super::upstream::Reply;
+use super::{Seat, Server};
 use crate::engine::ByteStream;
 use crate::sandbox::policy::Refusal;
 
-/// How many raw connections there may be at once: each `attach`, each `exec`, two a build.
+/// How many raw connections each seat may have at once: each `attach`, each `exec`, two a build.
 const TUNNELS: usize = 128;
 
 /// How long what was begun may take after everybody has gone.
@@ -37,6 +37,8 @@ pub(in crate::sandbox) struct Tasks {
     tracker: TaskTracker,
     over: CancellationToken,
     tunnels: Arc<Semaphore>,
+    /// A learner who takes all of theirs must not keep the checks from looking.
+    of_observer: Arc<Semaphore>,
     busy: Arc<watch::Sender<usize>>,
 }
 
@@ -56,6 +58,7 @@ impl Default for Tasks {
             tracker: TaskTracker::new(),
             over: CancellationToken::new(),
             tunnels: Arc::new(Semaphore::new(TUNNELS)),
+            of_observer: Arc::new(Semaphore::new(TUNNELS)),
             busy: Arc::new(watch::channel(0).0),
         }
     }
@@ -75,9 +78,14 @@ impl Tasks {
     /// Keeps a raw connection going until it ends by itself, or the sandbox does.
     pub(super) fn tunnel(
         &self,
+        seat: Seat,
         tunnel: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Refusal> {
-        let Ok(place) = self.tunnels.clone().try_acquire_owned() else {
+        let tunnels = match seat {
+            Seat::Learner => &self.tunnels,
+            Seat::Observer => &self.of_observer,
+        };
+        let Ok(place) = tunnels.clone().try_acquire_owned() else {
             return Err(Refusal::not_allowed(
                 format!("more than {TUNNELS} connections to containers and builds at once"),
                 "end some of them",
@@ -263,7 +271,7 @@ mod tests {
     #[tokio::test]
     async fn the_end_waits_for_what_must_be_finished_and_cuts_the_rest() {
         let tasks = Arc::new(Tasks::default());
-        tasks.tunnel(std::future::pending()).unwrap();
+        tasks.tunnel(Seat::Learner, std::future::pending()).unwrap();
         assert_eq!(*tasks.busy().borrow(), 1);
         let (go, gone) = oneshot::channel::<()>();
         let (done, mut is_done) = oneshot::channel();

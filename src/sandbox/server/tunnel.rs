@@ -1,21 +1,28 @@
 //! Two raw connections as one: attach and exec. Each side may stop writing and still be listened to.
 
-use hyper::header::{self, HeaderValue};
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use std::time::Duration;
 
+use hyper::header::{self, HeaderValue};
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use tokio::net::UnixStream;
+
+use super::Seat;
 use super::answer::{self, Answered};
 use super::tasks::Tasks;
 use super::upstream::Reply;
 use crate::sandbox::policy::Refusal;
+
+/// How often it is looked whether a client that has said all is still there.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Bytes that are under way at most, each way.
 const BUFFER: usize = 32 << 10;
 
 /// Joins the client's connection to the engine's, where the engine has agreed to it; else passes its answer on.
 pub(super) fn joined(
-    tasks: &Tasks,
+    (tasks, seat): (&Tasks, Seat),
     client: Option<OnUpgrade>,
     mut reply: Reply,
 ) -> Result<Answered, Refusal> {
@@ -35,7 +42,7 @@ pub(super) fn joined(
     if let Some(kind) = reply.headers.get(header::CONTENT_TYPE) {
         headers.insert(header::CONTENT_TYPE, kind.clone());
     }
-    tasks.tunnel(async move {
+    tasks.tunnel(seat, async move {
         let (Ok(client), Ok(engine)) = tokio::join!(client, engine) else {
             return;
         };
@@ -46,16 +53,37 @@ pub(super) fn joined(
     Ok(response)
 }
 
-async fn both_ways(client: hyper::upgrade::Upgraded, engine: hyper::upgrade::Upgraded) {
-    let (mut from_client, mut to_client) = tokio::io::split(TokioIo::new(client));
+async fn both_ways(client: Upgraded, engine: Upgraded) {
+    // Every client comes by a socket of ours.
+    let Ok(client) = client.downcast::<TokioIo<UnixStream>>() else {
+        return;
+    };
+    let (first, mut client) = (client.read_buf, client.io.into_inner());
     let (mut from_engine, mut to_engine) = tokio::io::split(TokioIo::new(engine));
-    let there = pump(&mut from_client, &mut to_engine);
-    let back = pump(&mut from_engine, &mut to_client);
-    // When the engine has said all, the client needs nothing more from it; a client that has said all still listens.
-    tokio::pin!(there, back);
+    if to_engine.write_all(&first).await.is_err() {
+        return;
+    }
+    let (mut from_client, mut to_client) = client.split();
+    let there = async {
+        pump(&mut from_client, &mut to_engine).await;
+        gone(from_client.as_ref()).await;
+    };
+    // When the engine has said all, the client needs nothing more from it; a client that has said all still listens,
+    // as long as it is there.
     tokio::select! {
-        () = &mut back => {}
-        () = &mut there => back.await,
+        () = pump(&mut from_engine, &mut to_client) => {}
+        () = there => {}
+    }
+}
+
+/// Waits until nobody listens on the other side. A silent container would never show it.
+async fn gone(client: &UnixStream) {
+    loop {
+        let ready = client.ready(Interest::WRITABLE).await;
+        if ready.is_ok_and(|ready| ready.is_write_closed()) {
+            return;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 

@@ -85,7 +85,7 @@ impl Server {
             return Err(Refusal::engine(502, "the engine opens no session"));
         };
         let server = self.clone();
-        self.tasks.tunnel(async move {
+        self.tasks.tunnel(asked.seat, async move {
             if let (Ok(client), Ok(engine)) = tokio::join!(client, engine) {
                 between(&server, &session, client, engine).await;
             }
