@@ -16,6 +16,9 @@ const LISTENING: usize = 1024;
 /// How many entries are kept: a flood of calls must not become a flood of memory.
 const KEPT: usize = 20_000;
 
+/// How much of them is kept, in bytes as they are written to a file: a day's work is less than one of these megabytes.
+const KEPT_BYTES: usize = 16 << 20;
+
 /// A sandbox's journal; clones are one journal.
 #[derive(Clone, Debug)]
 pub struct Journal {
@@ -31,6 +34,7 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Pages {
     entries: Vec<JournalEntry>,
+    bytes: usize,
     written: u64,
     file: Option<File>,
 }
@@ -63,7 +67,9 @@ impl Journal {
             .open(path)?;
         let mut pages = Pages::default();
         for line in BufReader::new(&file).lines() {
-            if let Ok(entry) = serde_json::from_str::<JournalEntry>(&line?) {
+            let line = line?;
+            if let Ok(entry) = serde_json::from_str::<JournalEntry>(&line) {
+                pages.bytes += line.len();
                 pages.written = pages.written.max(number(&entry));
                 pages.entries.push(entry);
             }
@@ -114,10 +120,10 @@ impl Journal {
             JournalEntry::Call(call) => call.number = pages.written,
             JournalEntry::Typed(typed) => typed.number = pages.written,
         }
-        if pages.entries.len() < KEPT {
-            if let Some(file) = &mut pages.file
-                && let Ok(line) = serde_json::to_string(&entry)
-            {
+        let line = serde_json::to_string(&entry).expect("an entry is plain text and numbers");
+        if pages.entries.len() < KEPT && pages.bytes + line.len() <= KEPT_BYTES {
+            pages.bytes += line.len();
+            if let Some(file) = &mut pages.file {
                 // A full disk must not keep the learner from working.
                 let _ = file.write_all(format!("{line}\n").as_bytes());
             }
@@ -172,6 +178,18 @@ mod tests {
         assert_eq!(journal.since(1).len(), 1);
         assert_eq!(number(&news.try_recv().unwrap()), 1);
         assert_eq!(number(&news.try_recv().unwrap()), 2);
+    }
+
+    #[test]
+    fn long_entries_are_kept_up_to_a_bound() {
+        let journal = Journal::default();
+        let long = "x".repeat(1 << 20);
+        for _ in 0..20 {
+            journal.write(call(&long));
+        }
+        assert_eq!(journal.entries().len(), 15);
+        journal.write(call("ping"));
+        assert_eq!(journal.entries().len(), 16);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Request, Version as HttpVersion};
 
 use super::answer::{self, Answered};
-use super::{Seat, Server};
+use super::{Seat, Server, stream};
 use crate::outcome::{JournalCall, JournalEntry, JournalObject};
 use crate::sandbox::journal::now;
 use crate::sandbox::policy::route::{self, Line, Version};
@@ -16,6 +16,15 @@ use crate::sandbox::policy::{By, Call, Refusal};
 
 /// The longest head of a request, in bytes. How much is read at once says nothing of it: that is for bodies.
 const HEAD_LIMIT: usize = 64 << 10;
+
+/// Calls that are answered with lines, of which the last may be an error.
+const TOLD_AT_THE_END: [&str; 5] = [
+    "image build",
+    "image push",
+    "image pull",
+    "image load",
+    "image import",
+];
 
 /// What a handler is given besides the call itself.
 pub(super) struct Asked<'a> {
@@ -83,9 +92,26 @@ impl Server {
         if seat == Seat::Learner && !note.silent {
             note.call.status = response.status().as_u16();
             note.call.ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            self.journal.write(JournalEntry::Call(note.call));
+            match TOLD_AT_THE_END.contains(&note.call.what.as_str()) && note.call.succeeded() {
+                true => return self.noted_at_its_end(note.call, response),
+                false => self.journal.write(JournalEntry::Call(note.call)),
+            }
         }
         response
+    }
+
+    /// Notes a call whose answer begins well and may still tell of an error.
+    fn noted_at_its_end(&self, mut call: JournalCall, response: Answered) -> Answered {
+        let journal = self.journal.clone();
+        response.map(|body| {
+            stream::Told::at_its_end(body, move |error| {
+                if let Some(error) = error {
+                    call.status = 500;
+                    call.error = Some(error);
+                }
+                journal.write(JournalEntry::Call(call));
+            })
+        })
     }
 
     async fn decided(
@@ -118,10 +144,7 @@ impl Server {
         })?;
         note.call.what = call.name().to_owned();
         // A build's channels say nothing: the build that comes by them does.
-        note.silent = matches!(
-            call,
-            Call::Ping | Call::Version | Call::Session | Call::Grpc
-        );
+        note.silent = matches!(call, Call::Ping | Call::Session | Call::Grpc);
         let asked = Asked {
             seat,
             version,

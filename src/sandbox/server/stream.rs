@@ -4,10 +4,11 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use serde_json::Value;
 
 use crate::sandbox::policy::Refusal;
 
@@ -173,6 +174,89 @@ where
     }
 }
 
+/// A body of lines, after which somebody is told what the last of them says of an error.
+pub(super) struct Told<F: FnOnce(Option<String>)> {
+    body: Body,
+    last: BytesMut,
+    has_ended: bool,
+    tell: Option<F>,
+}
+
+/// Where an error stands, at the end of a body; a longer one is told by its end alone.
+const LAST: usize = 64 << 10;
+
+impl<F: FnOnce(Option<String>) + Send + Unpin + 'static> Told<F> {
+    /// `tell` is called once: at the end, or when the client has gone before it.
+    pub(super) fn at_its_end(body: Body, tell: F) -> Body {
+        Self {
+            body,
+            last: BytesMut::new(),
+            has_ended: false,
+            tell: Some(tell),
+        }
+        .boxed_unsync()
+    }
+}
+
+impl<F: FnOnce(Option<String>)> Told<F> {
+    fn tell(&mut self) {
+        let Some(tell) = self.tell.take() else {
+            return;
+        };
+        let mut lines = self.last.trim_ascii_end().rsplit(|byte| *byte == b'\n');
+        let last = lines
+            .next()
+            .and_then(|line| serde_json::from_slice::<Value>(line).ok());
+        let error = last.and_then(|last| Some(last.get("error")?.as_str()?.to_owned()));
+        let gone = || "the client has gone before its end".to_owned();
+        tell(error.or_else(|| (!self.has_ended).then(gone)));
+    }
+}
+
+impl<F: FnOnce(Option<String>)> Drop for Told<F> {
+    fn drop(&mut self) {
+        self.has_ended |= self.body.is_end_stream();
+        self.tell();
+    }
+}
+
+impl<F: FnOnce(Option<String>) + Send + Unpin + 'static> HttpBody for Told<F> {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let this = self.get_mut();
+        let frame = std::task::ready!(Pin::new(&mut this.body).poll_frame(context));
+        match &frame {
+            Some(Ok(frame)) => {
+                if let Some(data) = frame.data_ref() {
+                    this.last.extend_from_slice(data);
+                    let more = this.last.len().saturating_sub(LAST);
+                    this.last.advance(more);
+                }
+            }
+            None => {
+                this.has_ended = true;
+                this.tell();
+            }
+            Some(Err(_)) => this.tell(),
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        // Whoever asks must read the end, and is told of only then.
+        self.tell.is_none() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// A body of gRPC messages, each of them changed as it comes; what is no message passes as it is.
 pub(super) struct Changed<F> {
     body: Body,
@@ -255,6 +339,23 @@ mod tests {
         });
         let whole = read(changed, 1000).await.unwrap();
         assert_eq!(whole, "<{\"a\":1}><{\"b\":2}><{\"c\":3}><end>");
+    }
+
+    #[tokio::test]
+    async fn an_error_in_the_last_line_is_told_when_all_is_read() {
+        let told = |text: &'static str, reads: bool| async move {
+            let (tell, mut heard) = tokio::sync::oneshot::channel();
+            let body = Told::at_its_end(whole(text), move |error| tell.send(error).unwrap());
+            match reads {
+                true => assert_eq!(read(body, 1000).await.unwrap(), text),
+                false => drop(body),
+            }
+            heard.try_recv().unwrap()
+        };
+        let failed = "{\"stream\":\"a\"}\r\n{\"errorDetail\":{},\"error\":\"no\"}\r\n";
+        assert_eq!(told(failed, true).await, Some("no".to_owned()));
+        assert_eq!(told("{\"stream\":\"error\"}\r\n", true).await, None);
+        assert!(told(failed, false).await.unwrap().contains("gone"));
     }
 
     #[tokio::test]
