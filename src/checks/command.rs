@@ -126,25 +126,28 @@ fn differences(
             shown.unwrap_or_else(|| "none".to_owned()),
         ));
     }
-    for (kind, name) in [
-        ("container", &spec.container),
-        ("network", &spec.network),
-        ("volume", &spec.volume),
-    ] {
-        if let Some(name) = name
-            && !is_about(used, kind, name)
-        {
-            let shown = invocation.arguments.join(" ");
-            let shown = if shown.is_empty() {
-                "none".to_owned()
-            } else {
-                shown
-            };
-            found.push((kind.to_owned(), name.clone(), shown));
-        }
+    for (kind, name) in named(spec).filter(|(kind, name)| !is_about(used, kind, name)) {
+        let shown = invocation.arguments.join(" ");
+        let shown = if shown.is_empty() {
+            "none".to_owned()
+        } else {
+            shown
+        };
+        found.push((kind.to_owned(), name.to_owned(), shown));
     }
     found.extend(ended(spec, used).or_else(|| said(spec, used, nonce)));
     found
+}
+
+/// The objects that the command has to be about, with their kinds.
+fn named(spec: &CommandCheck) -> impl Iterator<Item = (&'static str, &str)> {
+    let kinds = [
+        ("container", &spec.container),
+        ("network", &spec.network),
+        ("volume", &spec.volume),
+    ];
+    let kinds = kinds.into_iter();
+    kinds.filter_map(|(kind, name)| Some((kind, name.as_deref()?)))
 }
 
 /// A flag that may be given several times holds where one of its values does.
@@ -187,7 +190,11 @@ fn ended(spec: &CommandCheck, used: &Used<'_>) -> Option<(String, String, String
         .filter(|call| whats.is_empty() || whats.contains(&call.what.as_str()))
         .collect();
     let failed = ours.iter().find(|call| !call.succeeded());
-    let done = ours.iter().any(|call| call.succeeded());
+    // `docker stop other web` is no stop of `web` where only the other one was there.
+    let meant = |call: &JournalCall| {
+        named(spec).all(|(kind, name)| !call.names_a(kind) || call.is_about(kind, name))
+    };
+    let done = ours.iter().any(|call| call.succeeded() && meant(call));
     // One that is refused early never comes to the call that would have shown it carried out.
     let refused = !done && used.calls.iter().any(|call| !call.succeeded());
     let what = "its end".to_owned();
@@ -416,6 +423,20 @@ mod tests {
         assert_eq!(verdict, Verdict::Pass);
         let cause = judged(check, &failed("No such image: flat:1.0")).into_cause();
         assert!(format!("{cause:?}").contains("No such image"), "{cause:?}");
+    }
+
+    #[test]
+    fn of_two_objects_the_right_one_must_have_been_there() {
+        let both = |web: u16| {
+            [
+                typed("docker stop other web"),
+                call("container stop", 204, "other"),
+                call("container stop", web, "web"),
+            ]
+        };
+        let check = "{docker: stop, container: web}";
+        assert_eq!(judged(check, &both(204)), Verdict::Pass);
+        assert!(matches!(judged(check, &both(404)), Verdict::Fail(_)));
     }
 
     #[test]

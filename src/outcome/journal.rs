@@ -116,6 +116,11 @@ impl JournalCall {
             .any(|object| object.kind == kind && object.name == name)
     }
 
+    /// True when the call says on which object of this kind it was.
+    pub fn names_a(&self, kind: &str) -> bool {
+        self.objects.iter().any(|object| object.kind == kind)
+    }
+
     /// The values of a flag.
     pub fn flag(&self, name: &str) -> &[String] {
         self.flags.get(name).map(Vec::as_slice).unwrap_or_default()
