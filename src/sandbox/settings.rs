@@ -74,10 +74,18 @@ pub struct Settings {
     pub downloads: Downloads,
     /// Capabilities beyond docker's own set that a lesson declares.
     pub capabilities: BTreeSet<String>,
+    /// Whether a registry that runs in it may be used. The engine speaks with it, and goes where it is sent by it.
+    #[serde(default = "yes")]
+    pub registries: bool,
     /// The course's images.
     pub images: Vec<OfferedImage>,
     /// What becomes of its objects.
     pub keeping: Keeping,
+}
+
+/// For sandboxes that were opened before there was a choice.
+fn yes() -> bool {
+    true
 }
 
 impl Settings {
@@ -97,6 +105,7 @@ impl Settings {
             outward: Outward::Open,
             downloads: Downloads::Allowed,
             capabilities: BTreeSet::new(),
+            registries: true,
             images,
             keeping: Keeping::UntilRemoved,
         }
@@ -118,6 +127,7 @@ impl Settings {
             outward: Outward::Closed,
             downloads: Downloads::Refused,
             capabilities: BTreeSet::new(),
+            registries: true,
             images,
             keeping: Keeping::WithProcess,
         }

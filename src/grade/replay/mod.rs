@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use crate::checks::{Live, Rig, Trouble, fresh_seed};
 use crate::commandline::Invocation;
 use crate::course::CourseImage;
+use crate::dockerfile::reference::Reference;
 use crate::engine::Engine;
 use crate::outcome::{Cause, JournalEntry, Script, ScriptCommand, ScriptEnd};
 use crate::sandbox::{Binds, OfferedImage, Sandbox, SandboxError, Settings};
@@ -81,6 +82,10 @@ impl Played {
     }
 }
 
+fn is_registry(image: &str) -> bool {
+    Reference::parse(image).is_ok_and(|image| image.path == "library/registry")
+}
+
 /// Runs the commands and keeps the board.
 pub(super) async fn play(
     rig: &Rig<'_>,
@@ -91,6 +96,7 @@ pub(super) async fn play(
     let images = &order.course.images;
     let mut settings = Settings::grading(offered(images));
     settings.binds = Binds::Carried(workspace(order));
+    settings.registries = order.lesson.images.iter().any(|image| is_registry(image));
     let sandbox = Sandbox::open(rig.engine, rig.run, settings)
         .await
         .map_err(unopened)?;

@@ -89,6 +89,8 @@ pub(in crate::sandbox) struct Rules {
     pub(in crate::sandbox) downloads: Downloads,
     /// Capabilities that may be added beyond docker's own set, `NET_ADMIN`.
     pub(in crate::sandbox) capabilities: BTreeSet<String>,
+    /// Whether a registry that runs in the sandbox may be used.
+    pub(in crate::sandbox) registries: bool,
 }
 
 #[cfg(test)]
@@ -108,6 +110,7 @@ impl Rules {
             outward: Outward::Closed,
             downloads: Downloads::Refused,
             capabilities: BTreeSet::new(),
+            registries: true,
         }
     }
 }

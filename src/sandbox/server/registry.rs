@@ -44,6 +44,13 @@ struct Credentials {
 impl Server {
     /// The engine's address of the sandbox's own registry at this port, where one listens.
     async fn own_registry(&self, port: u16) -> Result<String, Refusal> {
+        // The engine goes on to wherever such a registry sends it.
+        if !self.rules.registries {
+            return Err(Refusal::not_allowed(
+                "a registry",
+                "this lesson needs none, and a grade gives only what its lesson needs",
+            ));
+        }
         let address = self.names.address().to_string();
         let containers = self.containers().await?;
         let listens = containers.iter().any(|container| {
