@@ -162,6 +162,7 @@ impl Sandbox {
             made: Made::new(record),
             builds: Builds::default(),
             tasks: Tasks::default(),
+            making: Arc::default(),
             run: run.clone(),
             carried: OnceLock::new(),
         });

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -50,7 +51,10 @@ impl Server {
             note,
         } = asked;
         let most = self.rules.ceiling.containers;
-        if seat == Seat::Learner && self.containers().await?.len() >= most {
+        // Those that are being made count too: many at once would all see the same.
+        let making = Arc::clone(&self.making);
+        let there = self.containers().await?.len() + Arc::strong_count(&making) - 2;
+        if seat == Seat::Learner && there >= most {
             return Err(Refusal::not_allowed(
                 format!("more than {most} containers at once"),
                 "remove what you need no more: `docker container prune`, `docker rm -f NAME`",

@@ -34,7 +34,7 @@ mod usage;
 mod volumes;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::engine::{Engine, Run};
 use crate::sandbox::journal::Journal;
@@ -75,6 +75,8 @@ pub(super) struct Server {
     /// What is known of builds whose files are still to come.
     pub(super) builds: Builds,
     pub(super) tasks: Tasks,
+    /// Held by each container that is being made.
+    pub(super) making: Arc<()>,
     /// Whose labels what is made carries.
     pub(super) run: Run,
     /// The workspace that containers are given in place of the host's folders.

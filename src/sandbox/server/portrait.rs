@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::names::Names;
+use crate::sandbox::names::{BRIDGE, Names};
 use crate::sandbox::policy::container::{PortMap, asked_at, shown_everywhere};
 use crate::sandbox::policy::rules::Publish;
 
@@ -106,6 +106,7 @@ pub(super) fn inspected(value: &mut Value, names: &Names, publish: Publish) {
             }
         }
     }
+    default_network(&mut value["NetworkSettings"], names);
     networks(&mut value["NetworkSettings"], &asked.added_aliases);
     if let Some(host) = value["HostConfig"].as_object_mut() {
         host.insert("PortBindings".into(), json!(asked.ports));
@@ -171,6 +172,26 @@ fn shown(asked: &PortMap, key: &str, actual: &str, publish: Publish) -> Option<(
     (!actual.is_empty() && actual != "0").then_some((address, port))
 }
 
+/// Engines up to 28 tell of their default network a second time, beside all networks.
+fn default_network(settings: &mut Value, names: &Names) {
+    const TWICE: [&str; 8] = [
+        "EndpointID",
+        "Gateway",
+        "GlobalIPv6Address",
+        "GlobalIPv6PrefixLen",
+        "IPAddress",
+        "IPPrefixLen",
+        "IPv6Gateway",
+        "MacAddress",
+    ];
+    let endpoint = settings["Networks"][names.object(BRIDGE)].clone();
+    for key in TWICE {
+        if let (Some(place), Some(value)) = (settings.get_mut(key), endpoint.get(key)) {
+            *place = value.clone();
+        }
+    }
+}
+
 /// Takes the names that the sandbox added out of every network's.
 fn networks(settings: &mut Value, added: &[String]) {
     let Some(networks) = settings["Networks"].as_object_mut() else {
@@ -220,6 +241,18 @@ mod tests {
             value["HostConfig"]["PortBindings"]["80/tcp"][0]["HostIp"],
             ""
         );
+    }
+
+    #[test]
+    fn the_address_in_the_default_network_is_told_beside_it() {
+        let names = Names::for_tests();
+        let bridge = names.object(BRIDGE);
+        let mut value = json!({"Config": {"Labels": {}}, "NetworkSettings": {
+            "IPAddress": "", "Networks": {bridge: {"IPAddress": "172.30.0.2", "Gateway": "172.30.0.1"}}}});
+        inspected(&mut value, &names, Publish::EngineChosen);
+        assert_eq!(value["NetworkSettings"]["IPAddress"], "172.30.0.2");
+        // A newer engine does not have it.
+        assert_eq!(value["NetworkSettings"].get("Gateway"), None);
     }
 
     #[test]
