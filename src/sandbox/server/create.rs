@@ -189,9 +189,9 @@ impl Server {
         let mut links = Vec::new();
         for (other, alias) in std::mem::take(&mut plan.links) {
             let other = self.container(&other).await?;
-            links.push(format!("{}:{alias}", other.id.as_str()));
+            links.push(format!("{}:{alias}", self.names.object(&other.name)));
         }
-        host.links = Some(links).filter(|links| !links.is_empty());
+        let links = Some(links).filter(|links| !links.is_empty());
         let mut from = Vec::new();
         for (other, mode) in std::mem::take(&mut plan.volumes_from) {
             let other = self.container(&other).await?;
@@ -229,6 +229,11 @@ impl Server {
                 let endpoint = endpoint.get_or_insert_default();
                 self.add_alias(endpoint, name, asked_for);
             }
+        }
+        // The stand-in for the default network takes its links as every other network does.
+        if let (Some(links), Joining::Bridge) = (links, &plan.joining) {
+            let endpoint = endpoints.entry(mode.clone()).or_default();
+            endpoint.get_or_insert_default().links = Some(links);
         }
         host.network_mode = Some(mode);
         plan.body.networking_config = Some(NetworkingBody {
@@ -307,7 +312,8 @@ impl Server {
         for written in endpoint.links.iter().flatten() {
             let (other, alias) = container::link(written)?;
             let other = self.container(&other).await?;
-            links.push(format!("{}:{alias}", other.id.as_str()));
+            // The engine's resolver knows it by this name.
+            links.push(format!("{}:{alias}", self.names.object(&other.name)));
         }
         endpoint.links = Some(links).filter(|links| !links.is_empty());
         Ok(endpoint)
