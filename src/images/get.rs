@@ -11,6 +11,7 @@ use crate::failure::{Failure, Problem};
 use crate::outcome::ImageSeen;
 use crate::text::{list_or, tick};
 
+use super::arrival::{refused, whole};
 use super::build::build_each;
 use super::depot::{AtHand, Depot};
 use super::kit::Kit;
@@ -42,7 +43,7 @@ pub async fn ensure(
     if !there && !from_kits(engine, depot, name, on).await? {
         let recipe = recipe_for(name);
         match recipe.and_then(|recipe| store::archive_at_hand(depot.folder(), recipe)) {
-            Some(archive) => load(engine, &archive, name, on).await?,
+            Some(archive) => load(engine, &archive, first, on).await?,
             None => pull_or_make(engine, depot, name, on).await?,
         }
     }
@@ -108,7 +109,7 @@ async fn pull_or_make(
         (Err(_), Some(recipe)) => {
             let built = make(recipe, depot, on).await;
             let built = built.map_err(|error| unavailable(name, error.into()))?;
-            load(engine, &built.archive, name, on).await
+            load(engine, &built.archive, recipe.tags[0], on).await
         }
         (Err(failure), None) => Err(unavailable(name, failure)),
     }
@@ -178,6 +179,7 @@ fn seen(name: &str, image: &ImageFacts) -> ImageSeen {
     }
 }
 
+/// Loads an archive of ours, which carries the image under `name`.
 async fn load(
     engine: &Engine,
     archive: &Path,
@@ -185,7 +187,11 @@ async fn load(
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<(), Failure> {
     on(Getting::Loading(name.to_owned()));
-    Ok(engine.load(archive).await?)
+    whole(engine, name, async {
+        let loaded = engine.load(archive).await;
+        loaded.map_err(|error| refused(name, error))
+    })
+    .await
 }
 
 /// What comes out of the making thread.

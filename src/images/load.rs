@@ -8,6 +8,7 @@ use crate::engine::{Engine, ImageFacts, SendError};
 use crate::failure::Failure;
 use crate::text::tick;
 
+use super::arrival::{refused, usable, whole};
 use super::getting::{Getting, Moving, Way};
 use super::kit::{self, Kit, KitError, KitImage};
 use super::origin::{Origin, origin};
@@ -55,15 +56,29 @@ pub async fn load_from_kit(
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<Loaded, Failure> {
     let there = engine.image(&image.name).await?;
-    let choice = choose(there.as_ref(), image);
+    let choice = match choose(there.as_ref(), image) {
+        // What a load that was interrupted has left may be good for nothing.
+        Choice::Skip(Loaded::Before) if usable(engine, &image.name).await.is_err() => Choice::Load,
+        choice => choice,
+    };
     if let Choice::Skip(loaded) = choice {
         return Ok(loaded);
     }
     suits(engine, image)?;
     on(Getting::Loading(image.name.clone()));
     check(kit, image, on).await?;
-    send(engine, kit, image, on).await?;
-    arrived(engine, image).await?;
+    let nameless = engine.image(image.id()).await?.is_none();
+    let loaded = whole(engine, &image.name, async {
+        send(engine, kit, image, on).await?;
+        arrived(engine, image).await
+    });
+    if let Err(failure) = loaded.await {
+        // Where the engine took the image and not its name.
+        if nameless {
+            let _ = engine.discard_image(image.id()).await;
+        }
+        return Err(failure);
+    }
     on(Getting::Settled(image.name.clone()));
     if let (Choice::Replace, Some(old)) = (choice, there) {
         // Nobody can name it any more; where a container still uses it, it stays.
@@ -123,7 +138,7 @@ async fn send(
                 SendError::Source(FeedError::Io(error)) => {
                     Failure::system(format!("the image {} could not be sent: {error}", tick(&image.name)))
                 }
-                SendError::Engine(error) => error.into(),
+                SendError::Engine(error) => refused(&image.name, error),
             }),
         }
     }

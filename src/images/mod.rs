@@ -3,6 +3,7 @@
 
 mod arch;
 mod archive;
+mod arrival;
 mod build;
 mod credentials;
 mod debian;

@@ -43,13 +43,13 @@ fn empty_cache() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-fn load(engine: &PrivateEngine, kit: &Path, names: &[&str]) -> Test {
+pub(super) fn load(engine: &PrivateEngine, kit: &Path, names: &[&str]) -> Test {
     let arguments = [&["load", kit.to_str().unwrap()], names].concat();
     sealegs(&arguments).engine(&engine.host())
 }
 
 /// Names and ids of all images of an engine, the nameless too.
-fn images(engine: &PrivateEngine) -> String {
+pub(super) fn images(engine: &PrivateEngine) -> String {
     engine.docker(&[
         "images",
         "--all",
@@ -60,7 +60,7 @@ fn images(engine: &PrivateEngine) -> String {
 }
 
 #[track_caller]
-fn says(said: &Said, part: &str) {
+pub(super) fn says(said: &Said, part: &str) {
     assert!(
         said.stderr.contains(part),
         "no {part:?} in:\n{}",

@@ -48,6 +48,13 @@ pub struct KitImage {
     pub(super) blobs: Vec<Descriptor>,
 }
 
+impl KitImage {
+    /// Its id in the classic image store.
+    pub(in super::super) fn id(&self) -> &str {
+        &self.config.digest
+    }
+}
+
 impl Kit {
     /// Opens a kit and reads what it has.
     ///

@@ -1,0 +1,81 @@
+//! Kits that nobody would write, and what is left of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::kits::{images, load, says};
+use super::support::private_engine::{PrivateEngine, Version};
+
+fn digest(bytes: &[u8]) -> String {
+    let hex = |byte: &u8| format!("{byte:02x}");
+    let hex: String = Sha256::digest(bytes).iter().map(hex).collect();
+    format!("sha256:{hex}")
+}
+
+/// A kit whose every digest is right, of one image of one layer.
+fn kit(folder: &Path, name: &str, layer: &[u8]) -> PathBuf {
+    let packed = zstd::encode_all(layer, 0).unwrap();
+    let config = json!({
+        "architecture": "amd64", "os": "linux", "config": {},
+        "rootfs": {"type": "layers", "diff_ids": [digest(layer)]},
+    });
+    let config = config.to_string().into_bytes();
+    let part = |kind: &str, bytes: &[u8]| {
+        let kind = format!("application/vnd.oci.image.{kind}");
+        json!({"mediaType": kind, "digest": digest(bytes), "size": bytes.len()})
+    };
+    let with = |mut part: Value, key: &str, value: &str| {
+        part["annotations"] = json!({key: value});
+        part
+    };
+    let plain_size = layer.len().to_string();
+    let manifest = json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": part("config.v1+json", &config),
+        "layers": [with(part("layer.v1.tar+zstd", &packed), "sealegs.plain-size", &plain_size)],
+    });
+    let manifest = manifest.to_string().into_bytes();
+    let index = json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
+        "manifests": [with(part("manifest.v1+json", &manifest), "sealegs.name", name)],
+    });
+    let index = index.to_string().into_bytes();
+    let seal = json!({"version": 1, "index": digest(&index)});
+    let path = folder.join("odd.kit");
+    let mut builder = tar::Builder::new(fs::File::create(&path).unwrap());
+    let mut put = |name: &str, bytes: &[u8]| {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::Regular);
+        header.set_size(bytes.len() as u64);
+        builder.append_data(&mut header, name, bytes).unwrap();
+    };
+    put("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#);
+    put("sealegs-kit.json", seal.to_string().as_bytes());
+    put("index.json", &index);
+    for blob in [&manifest, &config, &packed] {
+        put(&format!("blobs/{}", digest(blob).replace(':', "/")), blob);
+    }
+    builder.finish().unwrap();
+    path
+}
+
+#[test]
+fn an_image_that_cannot_be_unpacked_is_an_error_and_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = kit(folder.path(), "rope:1", &[b'x'; 10_000]);
+    for version in [Version::Installed, Version::NewestContainerd] {
+        let Some(engine) = PrivateEngine::start(version) else {
+            return;
+        };
+        for _ in 0..2 {
+            let said = load(&engine, &odd, &[]).exits(3);
+            says(&said, "error: the engine cannot use the image `rope:1`: ");
+            says(&said, "hint: nothing of it was kept: ");
+            assert_eq!(images(&engine), "", "{version:?}");
+            assert_eq!(engine.docker(&["ps", "--all", "--quiet"]), "");
+        }
+    }
+}
