@@ -14,6 +14,7 @@ mod getting;
 mod kit;
 mod layer;
 mod load;
+mod name;
 mod npm;
 mod origin;
 pub mod plan;

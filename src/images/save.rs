@@ -14,6 +14,7 @@ use super::archive::LABEL;
 use super::depot::{AtHand, Depot};
 use super::getting::{Getting, Moving, Way};
 use super::kit::{self, Kit, KitError, Parts, Shelf};
+use super::name::saved_name;
 use super::origin::{Origin, origin};
 use super::store::{self, Store};
 use super::{ensure, recipe_for};
@@ -37,11 +38,15 @@ pub async fn save(
     (names, file): (&[String], &Path),
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<Saved, Failure> {
+    let names: Vec<String> = names
+        .iter()
+        .map(|name| saved_name(name))
+        .collect::<Result<_, _>>()?;
     let unfinished = Unfinished::beside(file)?;
     let scratch = Store::open(depot.folder())?.scratch();
     let mut shelf = Shelf::new(scratch.clone());
     let mut images: Vec<Parts> = Vec::new();
-    for name in names {
+    for name in &names {
         if images.iter().any(|image| image.name == *name) {
             continue;
         }

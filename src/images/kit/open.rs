@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::dockerfile::reference::{Reference, same};
+use crate::dockerfile::reference::{same, written_tag};
 
 use super::super::archive::LABEL;
 use super::super::layer::sha256;
+use super::super::name::kit_name;
 use super::VERSION;
 use super::error::KitError;
 use super::layout::{self, Descriptor, ImageConfig, Index, Manifest, Seal};
@@ -81,6 +82,9 @@ impl Kit {
         let index: Index = kit.parse(layout::INDEX, &index)?;
         for image in &index.manifests {
             let image = kit.image_of(image)?;
+            if kit.images.iter().any(|other| other.name == image.name) {
+                return Err(kit.damaged(format!("it has {} twice", image.name)));
+            }
             kit.images.push(image);
         }
         Ok(kit)
@@ -215,10 +219,11 @@ impl Kit {
         let manifest: Manifest = self.parse("a manifest", &manifest)?;
         let config: ImageConfig =
             self.parse("a configuration", &self.blob_text(&manifest.config)?)?;
-        let name = entry.annotations.get(layout::NAME).cloned();
+        let name = entry.annotations.get(layout::NAME);
         // A name that is one holds nothing that a terminal would obey.
-        let name = name.filter(|name| Reference::parse(name).is_ok());
-        let name = name.ok_or_else(|| self.damaged("an image has no name"))?;
+        let name = name.filter(|name| written_tag(name).is_some());
+        let name = name.and_then(|name| kit_name(name));
+        let name = name.ok_or_else(|| self.damaged("an image has no name that can be one"))?;
         if config.rootfs.diff_ids.len() != manifest.layers.len() {
             return Err(self.damaged(format!(
                 "the layers of {name} are not those of its configuration"

@@ -291,3 +291,26 @@ fn a_kit_that_was_sealed_over_another_layer_breaks_off_before_the_image_is_named
     assert!(matches!(error, KitError::Damaged { .. }), "{error}");
     assert!(!String::from_utf8_lossy(&sent).contains("manifest.json"));
 }
+
+#[test]
+fn a_kit_with_names_that_are_none_or_with_one_twice_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let rope = || two_images(Style::Blobs)[0].1.clone();
+    let digest = "b".repeat(64);
+    for name in [
+        "rope",
+        &format!("x:1@sha256:{digest}"),
+        &format!("sha256:{digest}"),
+        "a.b:99999999/x:1",
+        "Evil/x:1",
+    ] {
+        let error = Kit::open(&kit(folder.path(), &[(name, rope())])).err();
+        assert!(
+            matches!(error, Some(KitError::Damaged { .. })),
+            "{name}: {error:?}"
+        );
+    }
+    let twice = [("rope:1", rope()), ("docker.io/library/rope:1", rope())];
+    let error = Kit::open(&kit(folder.path(), &twice)).err().unwrap();
+    assert!(error.to_string().ends_with("it has rope:1 twice"));
+}
