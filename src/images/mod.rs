@@ -33,7 +33,7 @@ pub use depot::Depot;
 pub use error::ImageError;
 pub use get::{ensure, make_and_load};
 pub use getting::{Getting, Moving, Way};
-pub use kit::{Kit, KitError, KitImage};
+pub use kit::{Kit, KitError, KitImage, Looks};
 pub use load::{Loaded, load_from_kit};
 pub use origin::{Origin, origin};
 pub use pull::{Pulled, Puller};

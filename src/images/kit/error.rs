@@ -6,6 +6,8 @@ use std::path::Path;
 use crate::failure::{Failure, Problem};
 use crate::text::{list, tick};
 
+use super::looks::Looks;
+
 /// Why a kit cannot be read, written or used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KitError {
@@ -23,7 +25,7 @@ pub enum KitError {
         /// The file.
         path: String,
         /// What it looks like.
-        what: &'static str,
+        what: Looks,
     },
     /// The file ends before its time.
     #[error("the kit {} is cut short", tick(path))]
@@ -95,10 +97,7 @@ impl KitError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Foreign { what, .. } if what.contains("docker save") => {
-                "`docker load --input FILE` takes it".to_owned()
-            }
-            Self::Foreign { .. } => "`sealegs images save FILE` writes a kit".to_owned(),
+            Self::Foreign { path, what } => what.hint(path),
             Self::Truncated { .. } | Self::Damaged { .. } => {
                 "nothing of it was kept: copy it again from where it came".to_owned()
             }

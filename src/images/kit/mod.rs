@@ -4,6 +4,7 @@
 mod error;
 mod feed;
 mod layout;
+mod looks;
 mod open;
 mod pack;
 mod parts;
@@ -13,6 +14,7 @@ mod tests;
 mod write;
 
 pub use error::KitError;
+pub use looks::Looks;
 pub use open::{Kit, KitImage};
 
 pub(super) use feed::shelve;

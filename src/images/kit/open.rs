@@ -16,6 +16,7 @@ use super::super::name::kit_name;
 use super::VERSION;
 use super::error::KitError;
 use super::layout::{self, Descriptor, ImageConfig, Index, Manifest, Seal};
+use super::looks::{HEAD, Looks};
 use super::span::Span;
 
 /// Indexes, manifests and configurations are kilobytes.
@@ -141,12 +142,19 @@ impl Kit {
     /// Goes from header to header. The tar must end where the file does.
     fn read_headers(&mut self) -> Result<(), KitError> {
         let fail = |error: &std::io::Error| KitError::file(&self.path, error);
+        // To open a pipe is to wait for whoever writes into it.
+        let kind = std::fs::metadata(&self.path).map_err(|error| fail(&error))?;
+        if let Some(what) = Looks::of_kind(&kind) {
+            return Err(self.foreign(what));
+        }
         let mut file = File::open(&self.path).map_err(|error| fail(&error))?;
-        let length = file.metadata().map_err(|error| fail(&error))?.len();
+        let length = kind.len();
         let mut head = Vec::new();
-        let first = (&mut file).take(BLOCK).read_to_end(&mut head);
+        let first = (&mut file).take(HEAD).read_to_end(&mut head);
         first.map_err(|error| fail(&error))?;
-        self.recognise(&head)?;
+        if let Some(what) = Looks::of_head(&head) {
+            return Err(self.foreign(what));
+        }
         let file = Arc::new(file);
         let mut at = 0;
         loop {
@@ -196,22 +204,11 @@ impl Kit {
         }
     }
 
-    /// Tells a kit by its first entry, and what other files are by theirs.
-    fn recognise(&self, head: &[u8]) -> Result<(), KitError> {
-        let what = match head {
-            [] => "it is empty",
-            [0x1f, 0x8b, ..] => "it is compressed with gzip",
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => "it is compressed with zstd",
-            _ if head.starts_with(layout::LAYOUT.as_bytes()) => return Ok(()),
-            _ if head.get(257..262) == Some(b"ustar") => {
-                "it is another tar file, perhaps one that `docker save` wrote"
-            }
-            _ => "it begins like nothing this program writes",
-        };
-        Err(KitError::Foreign {
+    fn foreign(&self, what: Looks) -> KitError {
+        KitError::Foreign {
             path: self.shown(),
             what,
-        })
+        }
     }
 
     fn image_of(&self, entry: &Descriptor) -> Result<KitImage, KitError> {
@@ -273,12 +270,6 @@ impl Kit {
     }
 
     fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, KitError> {
-        if !self.blobs.contains_key(name) && name == layout::SEAL {
-            return Err(KitError::Foreign {
-                path: self.shown(),
-                what: "it is an image layout that another program wrote",
-            });
-        }
         self.parse(name, &self.text(name)?)
     }
 
