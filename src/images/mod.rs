@@ -27,6 +27,7 @@ mod serve;
 mod stock;
 mod store;
 mod tree;
+mod unfinished;
 
 pub use build::{BuiltImage, Made, Notice, build};
 pub use depot::Depot;

@@ -1,6 +1,6 @@
 //! Images into a kit: from the engine where it has them, else from an archive made before, else got first.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,6 @@ use tokio::sync::mpsc;
 
 use crate::engine::{Engine, ImageFacts};
 use crate::failure::Failure;
-use crate::text::tick;
 
 use super::archive::LABEL;
 use super::depot::{AtHand, Depot};
@@ -17,6 +16,7 @@ use super::kit::{self, Kit, KitError, Parts, Shelf};
 use super::name::saved_name;
 use super::origin::{Origin, origin};
 use super::store::{self, Store};
+use super::unfinished::Unfinished;
 use super::{ensure, recipe_for};
 
 /// A kit that was written.
@@ -57,10 +57,9 @@ pub async fn save(
     let count = images.len();
     let total = shelf.bytes();
     let (tell, mut told) = mpsc::unbounded_channel();
-    let path = unfinished.path.clone();
+    let out = unfinished.out();
     let work = tokio::task::spawn_blocking(move || {
-        // Where the command has been interrupted it is gone, and is not made again.
-        let out = File::options().write(true).open(&path)?;
+        let out = out?;
         let told = |n| _ = tell.send(n);
         kit::write(&mut images, &shelf, (&out, &scratch), &told)?;
         out.sync_all()
@@ -78,7 +77,7 @@ pub async fn save(
     }
     on(Getting::Settled(file.display().to_string()));
     let written = work.await.expect("writing a kit does not panic");
-    let bytes = written.and_then(|()| unfinished.finish(file));
+    let bytes = written.and_then(|()| unfinished.finish());
     let bytes = bytes.map_err(|error| KitError::file(file, &error))?;
     Ok(Saved {
         images: count,
@@ -181,46 +180,5 @@ fn unreadable(name: &str, error: &io::Error) -> KitError {
     KitError::Unreadable {
         name: name.to_owned(),
         reason: error.to_string(),
-    }
-}
-
-/// A file that has not got its name yet; it goes with this value. Its own name is always the same, so that what a killed
-/// run has left is written over by the next.
-struct Unfinished {
-    path: PathBuf,
-}
-
-impl Unfinished {
-    fn beside(file: &Path) -> Result<Self, Failure> {
-        let name = file.file_name().ok_or_else(|| {
-            Failure::usage(format!(
-                "{} names no file",
-                tick(&file.display().to_string())
-            ))
-        })?;
-        // Only a kit is written over.
-        if file.exists()
-            && let Err(error @ KitError::Foreign { .. }) = Kit::open(file)
-        {
-            return Err(Failure::usage(error.to_string())
-                .with_hint("it is left alone: choose another name"));
-        }
-        let path = file.with_file_name(format!(".{}.unfinished", name.to_string_lossy()));
-        let unfinished = Self { path };
-        // A place that cannot be written to is known before the work is done.
-        File::create(&unfinished.path).map_err(|error| KitError::file(file, &error))?;
-        Ok(unfinished)
-    }
-
-    fn finish(self, file: &Path) -> io::Result<u64> {
-        fs::rename(&self.path, file)?;
-        Ok(fs::metadata(file)?.len())
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        // Gone already where all went well.
-        let _ = fs::remove_file(&self.path);
     }
 }

@@ -331,6 +331,12 @@ fn an_interrupted_save_leaves_no_file_of_that_name() {
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         }
     }
+    // What the kill left lies there for a day.
+    for left in fs::read_dir(folder.path()).unwrap() {
+        let left = fs::File::options().write(true).open(left.unwrap().path());
+        let then = std::time::SystemTime::now() - Duration::from_secs(25 * 60 * 60);
+        left.unwrap().set_modified(then).unwrap();
+    }
     sealegs(&["save", file.to_str().unwrap(), "busybox"]).exits(0);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
