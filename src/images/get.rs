@@ -41,8 +41,11 @@ pub async fn ensure(
     let first = recipe_for(name).map_or(name, |recipe| recipe.tags[0]);
     let there = first != name && engine.image(first).await?.is_some();
     if !there && !from_kits(engine, depot, name, on).await? {
-        let recipe = recipe_for(name);
-        match recipe.and_then(|recipe| store::archive_at_hand(depot.folder(), recipe)) {
+        let archive = match recipe_for(name) {
+            Some(recipe) => store::archive_at_hand(depot.folder(), recipe).await,
+            None => None,
+        };
+        match archive {
             Some(archive) => load(engine, &archive, first, on).await?,
             None => pull_or_make(engine, depot, name, on).await?,
         }

@@ -101,7 +101,7 @@ pub(super) async fn take(
             None => shelf = back,
         }
     }
-    if let Some(archive) = archive(depot, name, there.as_ref()) {
+    if let Some(archive) = archive(depot, name, there.as_ref()).await {
         return take_archive(shelf, name, archive).await;
     }
     if there.is_none() {
@@ -149,15 +149,15 @@ async fn take_from_kits(
 }
 
 /// The archive of an image of ours, where it is of the same make as what the engine has.
-fn archive(depot: &Depot, name: &str, there: Option<&ImageFacts>) -> Option<PathBuf> {
+async fn archive(depot: &Depot, name: &str, there: Option<&ImageFacts>) -> Option<PathBuf> {
     let recipe = recipe_for(name).filter(|recipe| recipe.tags[0] == name)?;
-    match there {
-        None => store::archive_at_hand(depot.folder(), recipe),
-        Some(image) => {
-            let store = Store::at(depot.folder());
-            let same_make = store.finished(name, image.labels.get(LABEL)?).is_some();
-            (origin(image) == Origin::Kit && same_make).then(|| store.archive(name))
-        }
+    let Some(image) = there else {
+        return store::archive_at_hand(depot.folder(), recipe).await;
+    };
+    let key = image.labels.get(LABEL)?;
+    match origin(image) {
+        Origin::Kit => Store::at(depot.folder()).usable(name, Some(key)).await,
+        _ => None,
     }
 }
 

@@ -136,10 +136,10 @@ fn there_of(image: &ImageFacts, name: &str, depot: &Depot, kits: &[Kit]) -> Ther
 
 fn reach(name: &str, depot: &Depot, kits: &[Kit]) -> Reach {
     let archive =
-        || recipe_for(name).and_then(|recipe| store::archive_at_hand(depot.folder(), recipe));
+        || recipe_for(name).is_some_and(|recipe| store::is_at_hand(depot.folder(), recipe));
     if kits.iter().any(|kit| kit.image(name).is_ok()) {
         Reach::Kit
-    } else if archive().is_some() {
+    } else if archive() {
         Reach::Archive
     } else {
         Reach::Network

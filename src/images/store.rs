@@ -1,13 +1,14 @@
 //! The folder where fetched packages and finished archives are kept, and what can be used again.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::ImageError;
+use super::layer::Sealed;
 use super::recipe::Recipe;
 
 /// How old an unfinished file is when nobody finishes it any more.
@@ -80,11 +81,39 @@ impl Store {
             .join(format!("{}.tar", tag.replace([':', '/'], "-")))
     }
 
-    /// The record of a finished archive made by this key, if its file is still whole.
+    /// The record of a finished archive made by this key, if its file is still of its length.
     pub(super) fn finished(&self, tag: &str, key: &str) -> Option<Record> {
-        let record: Record = serde_json::from_slice(&fs::read(self.record(tag)).ok()?).ok()?;
+        let record = self.known(tag)?;
         let length = fs::metadata(self.archive(tag)).ok()?.len();
         (record.key == key && record.bytes == length).then_some(record)
+    }
+
+    /// The same, if its bytes are still those that were written. It reads them all.
+    pub(super) fn whole(&self, tag: &str, key: &str) -> Option<Record> {
+        let record = self.finished(tag, key)?;
+        let mut sealed = Sealed::new(io::sink());
+        let mut archive = BufReader::with_capacity(1 << 20, File::open(self.archive(tag)).ok()?);
+        io::copy(&mut archive, &mut sealed).ok()?;
+        let (_, sha256) = sealed.finish().ok()?;
+        (sha256 == record.sha256).then_some(record)
+    }
+
+    /// The archive of an image, if there is one made by `key`, or by any, whose bytes are still those that were written.
+    pub(super) async fn usable(&self, tag: &str, key: Option<&str>) -> Option<PathBuf> {
+        let (store, tag) = (Self::at(&self.root), tag.to_owned());
+        let key = match key {
+            Some(key) => key.to_owned(),
+            None => self.known(&tag)?.key,
+        };
+        let work = tokio::task::spawn_blocking(move || {
+            let whole = store.whole(&tag, &key);
+            whole.map(|_| store.archive(&tag))
+        });
+        work.await.expect("reading an archive does not panic")
+    }
+
+    fn known(&self, tag: &str) -> Option<Record> {
+        serde_json::from_slice(&fs::read(self.record(tag)).ok()?).ok()
     }
 
     /// Writes an archive aside and puts it in place when it is whole, its record after it.
@@ -135,12 +164,17 @@ impl Store {
     }
 }
 
-/// A finished archive of a recipe, whichever packages it was made from: good enough to load where nothing can be asked.
-pub(super) fn archive_at_hand(root: &Path, recipe: &Recipe) -> Option<PathBuf> {
+/// Whether there is an archive of a recipe, as far as its length tells.
+pub(super) fn is_at_hand(root: &Path, recipe: &Recipe) -> bool {
     let store = Store::at(root);
     let tag = recipe.tags[0];
-    let record: Record = serde_json::from_slice(&fs::read(store.record(tag)).ok()?).ok()?;
-    store.finished(tag, &record.key).map(|_| store.archive(tag))
+    let record = store.known(tag);
+    record.is_some_and(|record| store.finished(tag, &record.key).is_some())
+}
+
+/// The archive of a recipe, whichever packages it was made from: good enough to load where nothing can be asked.
+pub(super) async fn archive_at_hand(root: &Path, recipe: &Recipe) -> Option<PathBuf> {
+    Store::at(root).usable(recipe.tags[0], None).await
 }
 
 fn readable() -> fs::Permissions {
@@ -165,6 +199,21 @@ mod tests {
         assert!(store.finished("a:1", "other").is_none());
         fs::write(store.archive("a:1"), "ta").unwrap();
         assert!(store.finished("a:1", "key").is_none());
+    }
+
+    #[test]
+    fn an_archive_of_which_a_byte_has_changed_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let write = |mut out: &mut dyn Write| {
+            let mut sealed = Sealed::new(&mut out);
+            sealed.write_all(b"tar")?;
+            sealed.finish()
+        };
+        store.keep("a:1", "key", write).unwrap();
+        assert!(store.whole("a:1", "key").is_some());
+        fs::write(store.archive("a:1"), "tor").unwrap();
+        assert!(store.whole("a:1", "key").is_none());
     }
 
     #[test]

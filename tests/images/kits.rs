@@ -43,6 +43,18 @@ fn empty_cache() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// A cache folder with the packages of these tests, and no archives.
+pub(super) fn packages() -> tempfile::TempDir {
+    let cache = empty_cache();
+    let depot = cache.path().join("sealegs/images");
+    fs::create_dir_all(&depot).unwrap();
+    for folder in ["apt", "npm"] {
+        LazyLock::force(&LOADED);
+        std::os::unix::fs::symlink(store().join(folder), depot.join(folder)).unwrap();
+    }
+    cache
+}
+
 pub(super) fn load(engine: &PrivateEngine, kit: &Path, names: &[&str]) -> Test {
     let arguments = [&["load", kit.to_str().unwrap()], names].concat();
     sealegs(&arguments).engine(&engine.host())
@@ -346,14 +358,7 @@ fn a_killed_build_leaves_nothing_that_the_next_one_stumbles_over() {
     let Some(engine) = PrivateEngine::start(Version::Installed) else {
         return;
     };
-    // The packages of these tests, and no archives.
-    let cache = empty_cache();
-    let depot = cache.path().join("sealegs/images");
-    fs::create_dir_all(&depot).unwrap();
-    for folder in ["apt", "npm"] {
-        LazyLock::force(&LOADED);
-        std::os::unix::fs::symlink(store().join(folder), depot.join(folder)).unwrap();
-    }
+    let cache = packages();
     let build = || {
         Test::new(&["images", "build", "nginx"])
             .engine(&engine.host())

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::kits::{images, load, says};
+use super::kits::{images, load, packages, says};
+use super::store;
+use super::support::Test;
 use super::support::private_engine::{PrivateEngine, Version};
 
 fn digest(bytes: &[u8]) -> String {
@@ -78,4 +80,48 @@ fn an_image_that_cannot_be_unpacked_is_an_error_and_not_kept() {
             assert_eq!(engine.docker(&["ps", "--all", "--quiet"]), "");
         }
     }
+}
+
+#[test]
+fn a_rotten_archive_is_made_anew() {
+    let Some(engine) = PrivateEngine::start(Version::Installed) else {
+        return;
+    };
+    let cache = packages();
+    let (from, to) = (
+        store().join("archives"),
+        cache.path().join("sealegs/images/archives"),
+    );
+    let name = "busybox-1.37.tar";
+    let whole = fs::read(from.join(name)).unwrap();
+    let mut rotten = whole.clone();
+    rotten[whole.len() / 2] ^= 1;
+    let rot = || {
+        fs::create_dir_all(&to).unwrap();
+        fs::copy(
+            from.join(format!("{name}.json")),
+            to.join(format!("{name}.json")),
+        )
+        .unwrap();
+        fs::write(to.join(name), &rotten).unwrap();
+    };
+    let sealegs = |arguments: &[&str]| {
+        Test::new(&[&["images"], arguments].concat())
+            .engine(&engine.host())
+            .env("XDG_CACHE_HOME", cache.path())
+    };
+    rot();
+    let said = sealegs(&["build", "busybox"]).exits(0);
+    says(&said, "busybox:1.37: loaded");
+    assert!(fs::read(to.join(name)).unwrap() == whole);
+    // What the engine has is good: a kit is made of that.
+    rot();
+    let file = cache.path().join("a.kit");
+    sealegs(&["save", file.to_str().unwrap(), "busybox"]).exits(0);
+    let said = load(&engine, &file, &[]).exits(0);
+    says(&said, "busybox:1.37: there already");
+    // Where it has none, another way than the archive is taken.
+    engine.docker(&["rmi", "busybox:1.37"]);
+    sealegs(&["save", file.to_str().unwrap(), "busybox"]).exits(0);
+    assert!(fs::read(to.join(name)).unwrap() == whole);
 }
