@@ -122,18 +122,19 @@ impl Shelf {
     }
 
     /// A file is told by its content, for paths differ: `<id>/layer.tar` up to Engine 24, `blobs/sha256/<digest>`
-    /// from 25 on, compressed in the containerd store.
+    /// from 25 on, compressed in the containerd store. A plain layer begins with a name, which may be anything.
     fn file(
         &mut self,
         unpacked: &mut Unpacked,
         path: String,
         entry: &mut dyn Read,
     ) -> io::Result<()> {
-        let mut head = Vec::with_capacity(4);
-        let first = (&mut *entry).take(4).read_to_end(&mut head);
+        let mut head = Vec::with_capacity(512);
+        let first = (&mut *entry).take(512).read_to_end(&mut head);
         first?;
         let mut whole = head.as_slice().chain(entry);
         let digest = match head.as_slice() {
+            _ if head.get(257..262) == Some(b"ustar") => self.put(&mut whole)?,
             [b'{' | b'[', ..] => {
                 let mut text = Vec::new();
                 whole.take(TEXT_LIMIT).read_to_end(&mut text)?;
@@ -141,7 +142,7 @@ impl Shelf {
                 return Ok(());
             }
             [0x1f, 0x8b, ..] => self.put(&mut flate2::read::MultiGzDecoder::new(whole))?,
-            [0x28, 0xb5, 0x2f, 0xfd] => self.put(&mut zstd::Decoder::new(whole)?)?,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => self.put(&mut zstd::Decoder::new(whole)?)?,
             _ => self.put(&mut whole)?,
         };
         unpacked.layers.insert(path, digest);

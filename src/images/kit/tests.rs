@@ -330,3 +330,17 @@ fn a_kit_with_names_that_are_none_or_with_one_twice_is_damaged() {
     let error = Kit::open(&kit(folder.path(), &twice)).err().unwrap();
     assert!(error.to_string().ends_with("it has rope:1 twice"));
 }
+
+#[test]
+fn a_layer_may_begin_with_a_file_of_any_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["[", "{a}", "\x1f\u{8b}", "("] {
+        for style in [Style::Folders, Style::Gzip] {
+            let layer = layer(name, b"content");
+            let mut shelf = Shelf::new(folder.path().to_owned());
+            let archive = archive("rope:1", &[&layer], style);
+            let parts = shelf.take("rope:1", &mut &archive[..]).unwrap();
+            assert_eq!(parts.diff_ids, [format!("sha256:{}", sha256(&layer))]);
+        }
+    }
+}
