@@ -95,7 +95,8 @@ pub(super) struct History {
 #[serde(rename_all = "PascalCase")]
 struct Manifest {
     config: String,
-    layers: Vec<String>,
+    /// Go writes `null` for no layers.
+    layers: Option<Vec<String>>,
 }
 
 impl SavedImage {
@@ -150,6 +151,7 @@ impl SavedImage {
         let layers = manifest
             .layers
             .iter()
+            .flatten()
             .map(|path| {
                 let path = self.target(path);
                 let missing = || io::Error::other(format!("the layer `{path}` is missing"));

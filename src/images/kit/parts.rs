@@ -47,7 +47,8 @@ struct Manifest {
     config: String,
     #[serde(default)]
     repo_tags: Option<Vec<String>>,
-    layers: Vec<String>,
+    /// Go writes `null` for no layers.
+    layers: Option<Vec<String>>,
 }
 
 impl Shelf {
@@ -107,6 +108,7 @@ impl Shelf {
         let found: Option<Vec<&String>> = manifest
             .layers
             .iter()
+            .flatten()
             .map(|path| unpacked.layer(path))
             .collect();
         if found.is_none_or(|found| !found.iter().copied().eq(&shape.rootfs.diff_ids)) {

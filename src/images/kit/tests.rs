@@ -344,3 +344,15 @@ fn a_layer_may_begin_with_a_file_of_any_name() {
         }
     }
 }
+
+#[test]
+fn an_image_without_layers_may_say_so_with_null() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut builder = tar::Builder::new(Vec::new());
+    put(&mut builder, "c", br#"{"rootfs": {"diff_ids": null}}"#);
+    let manifest = br#"[{"Config": "c", "RepoTags": null, "Layers": null}]"#;
+    put(&mut builder, "manifest.json", manifest);
+    let archive = builder.into_inner().unwrap();
+    let path = kit(folder.path(), &[("rope:1", archive)]);
+    assert_eq!(fed(&path).unwrap().len(), 1);
+}
