@@ -68,6 +68,19 @@ impl Depot {
         self.mirror.as_deref()
     }
 
+    /// The kit that somebody named.
+    pub(super) fn named_kit(&self) -> Option<&Path> {
+        self.kit.as_deref()
+    }
+
+    /// The same with no kit named.
+    pub(super) fn without_kit(&self) -> Self {
+        Self {
+            kit: None,
+            ..self.clone()
+        }
+    }
+
     /// The kits at hand: the one that is named, then those in the folder, whose names end in `.kit`.
     pub(super) fn kits(&self) -> Vec<AtHand> {
         let entries = std::fs::read_dir(&self.folder)

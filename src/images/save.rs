@@ -1,8 +1,10 @@
 //! Images into a kit: from the engine where it has them, else from an archive made before, else got first.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use tokio::sync::mpsc;
 
@@ -42,6 +44,13 @@ pub async fn save(
         .iter()
         .map(|name| saved_name(name))
         .collect::<Result<_, _>>()?;
+    let depot = &sources(depot, file)?;
+    let told = Mutex::new(BTreeSet::new());
+    let on = &|getting: Getting| match getting {
+        // Each image asks the kits anew.
+        Getting::Passed(why) if !told.lock().expect("no holder panics").insert(why.clone()) => {}
+        getting => on(getting),
+    };
     let unfinished = Unfinished::beside(file)?;
     let scratch = Store::open(depot.folder())?.scratch();
     let mut shelf = Shelf::new(scratch.clone());
@@ -85,6 +94,17 @@ pub async fn save(
     })
 }
 
+/// The depot, where the kit that somebody named is one; that it is about to be written is no fault.
+fn sources(depot: &Depot, file: &Path) -> Result<Depot, KitError> {
+    match depot.named_kit() {
+        Some(kit) => match Kit::open(kit) {
+            Err(_) if kit == file => Ok(depot.without_kit()),
+            opened => opened.map(|_| depot.clone()),
+        },
+        None => Ok(depot.clone()),
+    }
+}
+
 /// Takes one image apart, wherever it is; the engine's own comes first.
 pub(super) async fn take(
     engine: &Engine,
@@ -95,7 +115,7 @@ pub(super) async fn take(
     let mut shelf = shelf;
     let mut there = engine.image(name).await?;
     if there.is_none() {
-        let (back, parts) = take_from_kits(depot, (shelf, name)).await?;
+        let (back, parts) = take_from_kits(depot, (shelf, name), on).await?;
         match parts {
             Some(parts) => return Ok((back, parts)),
             None => shelf = back,
@@ -132,20 +152,36 @@ pub(super) async fn take(
 async fn take_from_kits(
     depot: &Depot,
     (shelf, name): (Shelf, &str),
+    on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<(Shelf, Option<Parts>), Failure> {
-    let (kits, name) = (depot.kits(), name.to_owned());
-    let work = tokio::task::spawn_blocking(move || {
-        let mut shelf = shelf;
-        for AtHand::Named(path) | AtHand::Found(path) in kits {
-            let Ok(kit) = Kit::open(&path) else { continue };
-            if let Ok(image) = kit.image(&name) {
-                let parts = kit::shelve(&kit, image, &mut shelf)?;
-                return Ok((shelf, Some(parts)));
-            }
+    let mut shelf = shelf;
+    for at_hand in depot.kits() {
+        let (AtHand::Named(path) | AtHand::Found(path)) = at_hand.clone();
+        let own = name.to_owned();
+        let work = tokio::task::spawn_blocking(move || {
+            let mut shelf = shelf;
+            let taken = take_from_kit(&path, &own, &mut shelf);
+            (shelf, taken)
+        });
+        let (back, taken) = work.await.expect("reading a kit does not panic");
+        shelf = back;
+        match (taken, at_hand) {
+            (Ok(None), _) => {}
+            (Ok(parts), _) => return Ok((shelf, parts)),
+            (Err(error), AtHand::Named(_)) => return Err(error.into()),
+            // Whoever put it there is not here to be told: any other way is better than none.
+            (Err(error), AtHand::Found(_)) => on(Getting::Passed(error.to_string())),
         }
-        Ok::<_, KitError>((shelf, None))
-    });
-    Ok(work.await.expect("reading a kit does not panic")?)
+    }
+    Ok((shelf, None))
+}
+
+fn take_from_kit(path: &Path, name: &str, shelf: &mut Shelf) -> Result<Option<Parts>, KitError> {
+    let kit = Kit::open(path)?;
+    match kit.image(name) {
+        Ok(image) => kit::shelve(&kit, image, shelf).map(Some),
+        Err(_) => Ok(None),
+    }
 }
 
 /// The archive of an image of ours, where it is of the same make as what the engine has.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::kits::{images, load, packages, says};
+use super::kits::{KIT, images, load, packages, says};
 use super::store;
 use super::support::Test;
 use super::support::private_engine::{PrivateEngine, Version};
@@ -124,4 +124,37 @@ fn a_rotten_archive_is_made_anew() {
     engine.docker(&["rmi", "busybox:1.37"]);
     sealegs(&["save", file.to_str().unwrap(), "busybox"]).exits(0);
     assert!(fs::read(to.join(name)).unwrap() == whole);
+}
+
+#[test]
+fn a_damaged_kit_in_the_depot_does_not_stop_a_save_and_one_that_is_named_does() {
+    let Some(engine) = PrivateEngine::start(Version::Installed) else {
+        return;
+    };
+    let cache = tempfile::tempdir().unwrap();
+    let depot = cache.path().join("sealegs/images");
+    fs::create_dir_all(&depot).unwrap();
+    let mut bytes = fs::read(&*KIT).unwrap();
+    fs::write(depot.join("b.kit"), &bytes).unwrap();
+    let length = bytes.len();
+    // nginx's own layer lies at the end.
+    bytes[length - 100_000] ^= 1;
+    let bad = depot.join("a.kit");
+    fs::write(&bad, &bytes).unwrap();
+    let file = cache.path().join("out.kit");
+    let save = |kit: &Path| {
+        Test::new(&["images", "save", file.to_str().unwrap(), "busybox", "nginx"])
+            .engine(&engine.host())
+            .env("XDG_CACHE_HOME", cache.path())
+            .env("SEALEGS_KIT", kit)
+    };
+    let said = save(Path::new("")).exits(0);
+    says(&said, "a.kit` is damaged: a layer of nginx:1.26 ");
+    assert!(fs::read(&file).unwrap() == fs::read(&*KIT).unwrap());
+    save(&bad).exits(3).shows("a.kit` is damaged");
+    fs::write(&bad, &bytes[..length / 2]).unwrap();
+    save(&bad).exits(3).shows("a.kit` is cut short");
+    // The kit that is to be written need not be there.
+    fs::remove_file(&file).unwrap();
+    save(&file).exits(0);
 }
