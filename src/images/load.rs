@@ -35,11 +35,15 @@ enum Choice {
     Skip(Loaded),
 }
 
-fn choose(there: Option<&ImageFacts>, image: &KitImage) -> Choice {
+/// `meant` is what the kit's configuration says.
+fn choose(there: Option<&ImageFacts>, image: &KitImage, meant: Option<&ImageFacts>) -> Choice {
+    // Layers and settings are the same in every store; ids are not.
+    let same = |there: &ImageFacts| {
+        there.layers == image.layers && meant.is_none_or(|meant| meant.is_set_up_like(there))
+    };
     match there {
         None => Choice::Load,
-        // Layers have the same digests in every store; ids have not.
-        Some(there) if there.layers == image.layers => Choice::Skip(Loaded::Before),
+        Some(there) if same(there) => Choice::Skip(Loaded::Before),
         Some(there) if origin(there) == Origin::Kit => Choice::Replace,
         Some(_) => Choice::Skip(Loaded::LeftAlone),
     }
@@ -56,7 +60,8 @@ pub async fn load_from_kit(
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<Loaded, Failure> {
     let there = engine.image(&image.name).await?;
-    let choice = match choose(there.as_ref(), image) {
+    let meant = ImageFacts::of_config(&kit.config(image)?);
+    let choice = match choose(there.as_ref(), image, meant.as_ref()) {
         // What a load that was interrupted has left may be good for nothing.
         Choice::Skip(Loaded::Before) if usable(engine, &image.name).await.is_err() => Choice::Load,
         choice => choice,
@@ -229,8 +234,8 @@ mod tests {
     #[test]
     fn only_what_is_ours_is_replaced() {
         let image = KitImage::of_layers(&["a", "b"]);
-        let chosen = |there: ImageFacts| choose(Some(&there), &image);
-        assert_eq!(choose(None, &image), Choice::Load);
+        let chosen = |there: ImageFacts| choose(Some(&there), &image, None);
+        assert_eq!(choose(None, &image, None), Choice::Load);
         assert_eq!(
             chosen(there(&["a", "b"], false)),
             Choice::Skip(Loaded::Before)
@@ -240,6 +245,18 @@ mod tests {
             chosen(there(&["a"], false)),
             Choice::Skip(Loaded::LeftAlone)
         );
+        let of_user = |user: &str, stand_in| ImageFacts {
+            user: user.to_owned(),
+            ..there(&["a", "b"], stand_in)
+        };
+        let meant = of_user("nobody", true);
+        for (user, choice) in [
+            ("nobody", Choice::Skip(Loaded::Before)),
+            ("", Choice::Replace),
+        ] {
+            let there = of_user(user, true);
+            assert_eq!(choose(Some(&there), &image, Some(&meant)), choice);
+        }
         // Somebody's image built on one of ours has its label.
         let mut built = there(&["a", "c"], true);
         built.created = "2026-01-01T00:00:00Z".to_owned();

@@ -117,7 +117,7 @@ impl Kit {
     }
 
     /// An image's configuration, its digest checked.
-    pub(super) fn config(&self, image: &KitImage) -> Result<Vec<u8>, KitError> {
+    pub(in super::super) fn config(&self, image: &KitImage) -> Result<Vec<u8>, KitError> {
         self.blob_text(&image.config)
     }
 
