@@ -19,7 +19,7 @@ pub enum Source {
     Kit,
     /// Made here from packages.
     Built,
-    /// Made or loaded by someone else, or pulled through a mirror, which leaves no trace on every engine.
+    /// Made or loaded by someone else, or pulled where that leaves no trace.
     Local,
 }
 
