@@ -151,9 +151,9 @@ fn a_damaged_kit_in_the_depot_does_not_stop_a_save_and_one_that_is_named_does() 
     let said = save(Path::new("")).exits(0);
     says(&said, "a.kit` is damaged: a layer of nginx:1.26 ");
     assert!(fs::read(&file).unwrap() == fs::read(&*KIT).unwrap());
-    save(&bad).exits(3).shows("a.kit` is damaged");
+    says(&save(&bad).exits(3), "a.kit` is damaged");
     fs::write(&bad, &bytes[..length / 2]).unwrap();
-    save(&bad).exits(3).shows("a.kit` is cut short");
+    says(&save(&bad).exits(3), "a.kit` is cut short");
     // The kit that is to be written need not be there.
     fs::remove_file(&file).unwrap();
     save(&file).exits(0);

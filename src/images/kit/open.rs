@@ -23,6 +23,12 @@ use super::span::Span;
 const TEXT_LIMIT: u64 = 8 << 20;
 /// A full kit has some sixty entries.
 const ENTRY_LIMIT: usize = 10_000;
+/// No engine takes an image of more layers.
+const LAYER_LIMIT: usize = 127;
+/// A full kit has ten images.
+const IMAGE_LIMIT: usize = 1000;
+/// What the manifests and configurations of all images take: ten kilobytes each.
+const TEXTS_LIMIT: u64 = 16 << 20;
 const BLOCK: u64 = 512;
 
 /// A kit whose index is whole.
@@ -81,8 +87,16 @@ impl Kit {
             return Err(kit.damaged("its index is not the one that was sealed"));
         }
         let index: Index = kit.parse(layout::INDEX, &index)?;
-        for image in &index.manifests {
-            let image = kit.image_of(image)?;
+        if index.manifests.len() > IMAGE_LIMIT {
+            return Err(kit.damaged("it names too many images"));
+        }
+        let mut texts = 0;
+        for entry in &index.manifests {
+            let image = kit.image_of(entry)?;
+            texts += entry.size + image.config.size;
+            if texts > TEXTS_LIMIT {
+                return Err(kit.damaged("what it says of its images is too long"));
+            }
             if kit.images.iter().any(|other| other.name == image.name) {
                 return Err(kit.damaged(format!("it has {} twice", image.name)));
             }
@@ -214,6 +228,9 @@ impl Kit {
     fn image_of(&self, entry: &Descriptor) -> Result<KitImage, KitError> {
         let manifest = self.blob_text(entry)?;
         let manifest: Manifest = self.parse("a manifest", &manifest)?;
+        if manifest.layers.len() > LAYER_LIMIT {
+            return Err(self.damaged("an image has too many layers"));
+        }
         let config: ImageConfig =
             self.parse("a configuration", &self.blob_text(&manifest.config)?)?;
         let name = entry.annotations.get(layout::NAME);
@@ -221,7 +238,8 @@ impl Kit {
         let name = name.filter(|name| written_tag(name).is_some());
         let name = name.and_then(|name| kit_name(name));
         let name = name.ok_or_else(|| self.damaged("an image has no name that can be one"))?;
-        if config.rootfs.diff_ids.len() != manifest.layers.len() {
+        let ids = &config.rootfs.diff_ids;
+        if ids.len() != manifest.layers.len() || !ids.iter().all(|id| is_digest(id)) {
             return Err(self.damaged(format!(
                 "the layers of {name} are not those of its configuration"
             )));
@@ -303,6 +321,12 @@ impl KitImage {
 /// Where a blob lies in an image layout.
 pub(super) fn blob_path(digest: &str) -> String {
     format!("blobs/{}", digest.replacen(':', "/", 1))
+}
+
+fn is_digest(text: &str) -> bool {
+    let hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+    text.strip_prefix("sha256:")
+        .is_some_and(|digits| digits.len() == 64 && digits.chars().all(hex))
 }
 
 fn checksum_fits(header: &tar::Header) -> bool {

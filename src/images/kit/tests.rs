@@ -356,3 +356,17 @@ fn an_image_without_layers_may_say_so_with_null() {
     let path = kit(folder.path(), &[("rope:1", archive)]);
     assert_eq!(fed(&path).unwrap().len(), 1);
 }
+
+#[test]
+fn a_kit_that_would_take_all_memory_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let layer = layer("a", b"a");
+    let deep = archive("rope:1", &vec![&layer[..]; 128], Style::Blobs);
+    let error = Kit::open(&kit(folder.path(), &[("rope:1", deep)])).err();
+    assert!(error.unwrap().to_string().ends_with("has too many layers"));
+    let names: Vec<String> = (0..1001).map(|n| format!("rope:{n}")).collect();
+    let one = archive("rope:1", &[&layer], Style::Blobs);
+    let many: Vec<_> = names.iter().map(|name| (&name[..], one.clone())).collect();
+    let error = Kit::open(&kit(folder.path(), &many)).err();
+    assert!(error.unwrap().to_string().ends_with("too many images"));
+}
