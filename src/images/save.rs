@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -66,12 +66,13 @@ pub async fn save(
     let count = images.len();
     let total = shelf.bytes();
     let (tell, mut told) = mpsc::unbounded_channel();
-    let out = unfinished.out();
+    let (out, path) = (unfinished.out(), file.to_owned());
     let work = tokio::task::spawn_blocking(move || {
-        let out = out?;
+        let unwritten = |error| KitError::unwritten(&path, &error);
+        let out = out.map_err(unwritten)?;
         let told = |n| _ = tell.send(n);
-        kit::write(&mut images, &shelf, (&out, &scratch), &told)?;
-        out.sync_all()
+        kit::write(&mut images, &shelf, (&out, &path, &scratch), &told)?;
+        out.sync_all().map_err(unwritten)
     });
     let mut done = 0;
     while let Some(n) = told.recv().await {
@@ -86,8 +87,10 @@ pub async fn save(
     }
     on(Getting::Settled(file.display().to_string()));
     let written = work.await.expect("writing a kit does not panic");
-    let bytes = written.and_then(|()| unfinished.finish());
-    let bytes = bytes.map_err(|error| KitError::file(file, &error))?;
+    written?;
+    let bytes = unfinished
+        .finish()
+        .map_err(|error| KitError::unwritten(file, &error))?;
     Ok(Saved {
         images: count,
         bytes,
@@ -145,7 +148,8 @@ pub(super) async fn take(
     let exported = engine.export(name, read).await;
     on(Getting::Settled(name.to_owned()));
     let (shelf, parts) = exported?;
-    Ok((shelf, parts.map_err(|error| unreadable(name, &error))?))
+    let parts = parts.map_err(|error| shelf.fault(name, &error))?;
+    Ok((shelf, parts))
 }
 
 /// Takes an image out of the first kit at hand that has it.
@@ -209,12 +213,6 @@ async fn take_archive(
         (shelf, parts)
     });
     let (shelf, parts) = work.await.expect("taking an archive apart does not panic");
-    Ok((shelf, parts.map_err(|error| unreadable(name, &error))?))
-}
-
-fn unreadable(name: &str, error: &io::Error) -> KitError {
-    KitError::Unreadable {
-        name: name.to_owned(),
-        reason: error.to_string(),
-    }
+    let parts = parts.map_err(|error| shelf.fault(name, &error))?;
+    Ok((shelf, parts))
 }

@@ -32,7 +32,7 @@ impl Unfinished {
         // A link is followed: it goes on leading to the kit.
         let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         replaceable(&target)?;
-        let failed = |error: io::Error| KitError::file(&target, &error);
+        let failed = |error: io::Error| KitError::unwritten(&target, &error);
         let folder = match target.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),

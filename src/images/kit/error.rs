@@ -6,18 +6,39 @@ use std::path::Path;
 use crate::failure::{Failure, Problem};
 use crate::text::{list, tick};
 
+use super::super::error::{MAKE_ROOM, is_full};
 use super::looks::Looks;
 
 /// Why a kit cannot be read, written or used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KitError {
-    /// The file could not be opened, read or written.
-    #[error("{} could not be read or written: {reason}", tick(path))]
+    /// The file could not be opened or read.
+    #[error("{} cannot be read: {reason}", tick(path))]
     File {
         /// The file.
         path: String,
         /// The system's words.
         reason: String,
+    },
+    /// There is no such file.
+    #[error("there is no file {}", tick(path))]
+    Absent {
+        /// The file.
+        path: String,
+    },
+    /// The file could not be written.
+    #[error("{} cannot be written: {reason}", tick(path))]
+    Unwritten {
+        /// The file.
+        path: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// A folder where unfinished files are kept has no room for them.
+    #[error("there is no room left in {}", tick(folder))]
+    NoRoom {
+        /// The folder.
+        folder: String,
     },
     /// The file is something else.
     #[error("{} is no kit: {what}", tick(path))]
@@ -88,10 +109,37 @@ pub enum KitError {
 }
 
 impl KitError {
+    /// A kit that cannot be read.
     pub(in super::super) fn file(path: &Path, error: &io::Error) -> Self {
-        Self::File {
+        let path = path.display().to_string();
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Absent { path },
+            _ => Self::File {
+                path,
+                reason: error.to_string(),
+            },
+        }
+    }
+
+    /// A kit, or what goes into it, that cannot be written.
+    pub(in super::super) fn unwritten(path: &Path, error: &io::Error) -> Self {
+        Self::Unwritten {
             path: path.display().to_string(),
             reason: error.to_string(),
+        }
+    }
+
+    /// The folder of unfinished files that is full, or what `otherwise` says.
+    pub(super) fn or_full(
+        folder: &Path,
+        error: &io::Error,
+        otherwise: impl FnOnce() -> Self,
+    ) -> Self {
+        match is_full(error) {
+            true => Self::NoRoom {
+                folder: folder.display().to_string(),
+            },
+            false => otherwise(),
         }
     }
 
@@ -106,7 +154,9 @@ impl KitError {
             }
             Self::Missing { has, .. } => format!("it has {}", list(has)),
             Self::Processor { engine, .. } => format!("make a kit on a machine with {engine}"),
-            Self::File { .. } | Self::Unreadable { .. } => return None,
+            Self::NoRoom { .. } => MAKE_ROOM.to_owned(),
+            Self::Unwritten { .. } => "choose another place for it, or make room there".to_owned(),
+            Self::File { .. } | Self::Absent { .. } | Self::Unreadable { .. } => return None,
         })
     }
 }
@@ -120,7 +170,9 @@ impl From<KitError> for Failure {
         };
         match error {
             // The file or the name on the command line is the wrong one.
-            KitError::Foreign { .. } | KitError::Missing { .. } => Self::Usage(problem),
+            KitError::Foreign { .. } | KitError::Missing { .. } | KitError::Absent { .. } => {
+                Self::Usage(problem)
+            }
             _ => Self::System(problem),
         }
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::super::layer::Sealed;
+use super::KitError;
 use super::layout::ImageConfig;
 use super::span::Span;
 
@@ -28,7 +29,7 @@ pub(in super::super) struct Parts {
 
 /// The plain layers of all images taken apart so far, by `sha256:…`, in files that vanish with it.
 pub(in super::super) struct Shelf {
-    scratch: PathBuf,
+    pub(super) scratch: PathBuf,
     layers: BTreeMap<String, Span>,
 }
 
@@ -58,6 +59,14 @@ impl Shelf {
             scratch,
             layers: BTreeMap::new(),
         }
+    }
+
+    /// Why an image could not be put on it.
+    pub(in super::super) fn fault(&self, name: &str, error: &io::Error) -> KitError {
+        KitError::or_full(&self.scratch, error, || KitError::Unreadable {
+            name: name.to_owned(),
+            reason: error.to_string(),
+        })
     }
 
     /// Bytes of all its layers.

@@ -90,7 +90,7 @@ fn kit(folder: &Path, archives: &[(&str, Vec<u8>)]) -> PathBuf {
     let mut images: Vec<Parts> = archives.iter().map(take).collect();
     let path = folder.join("a.kit");
     let file = fs::File::create(&path).unwrap();
-    write(&mut images, &shelf, (&file, folder), &|_| ()).unwrap();
+    write(&mut images, &shelf, (&file, &path, folder), &|_| ()).unwrap();
     path
 }
 
@@ -270,7 +270,7 @@ fn other_files_are_no_kits_and_are_told_what_they_are() {
         assert!(error.to_string().ends_with(what), "{error}");
     }
     let missing = Kit::open(&folder.path().join("none.kit")).err().unwrap();
-    assert!(matches!(missing, KitError::File { .. }), "{missing}");
+    assert!(matches!(missing, KitError::Absent { .. }), "{missing}");
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn a_kit_that_was_sealed_over_another_layer_breaks_off_before_the_image_is_named
     image.diff_ids[1..].fill(wrong.clone());
     let path = folder.path().join("a.kit");
     let file = fs::File::create(&path).unwrap();
-    write(&mut [image], &shelf, (&file, folder.path()), &|_| ()).unwrap();
+    write(&mut [image], &shelf, (&file, &path, folder.path()), &|_| ()).unwrap();
     let kit = Kit::open(&path).unwrap();
     let image = &kit.images()[0];
     verify(&kit, image, &|_| ()).unwrap();
