@@ -158,3 +158,20 @@ fn a_damaged_kit_in_the_depot_does_not_stop_a_save_and_one_that_is_named_does() 
     fs::remove_file(&file).unwrap();
     save(&file).exits(0);
 }
+
+#[test]
+fn what_a_kit_lacks_is_named_and_what_the_engine_has_is_not_missed() {
+    let Some(engine) = PrivateEngine::start(Version::Installed) else {
+        return;
+    };
+    let said = load(&engine, &KIT, &["nginx", "redis", "python"]).exits(2);
+    says(
+        &said,
+        "has no image `redis:8.0` or `python:3.13-slim`\nhint: it has `busybox:1.37` and `nginx:1.26`",
+    );
+    assert_eq!(images(&engine), "");
+    load(&engine, &KIT, &["busybox"]).exits(0);
+    engine.docker(&["tag", "busybox:1.37", "redis:8.0"]);
+    let said = load(&engine, &KIT, &["nginx", "redis"]).exits(0);
+    says(&said, "redis:8.0: there already\nnginx:1.26: loaded");
+}

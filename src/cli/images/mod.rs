@@ -8,7 +8,7 @@ mod rm;
 mod serve;
 
 use crate::course::Course;
-use crate::dockerfile::reference::{Reference, same};
+use crate::dockerfile::reference::{BadReference, Reference, same};
 use crate::failure::{ExitCode, Failure};
 use crate::images;
 use crate::text::tick;
@@ -99,9 +99,13 @@ fn meant(course: &Course, name: &str) -> Result<String, Failure> {
     }
     match Reference::parse(name) {
         Ok(_) => Ok(name.to_owned()),
-        Err(bad) => {
-            let failure = Failure::usage(format!("{} is no image: {bad}", tick(name)));
-            Err(failure.with_hint("names are like `nginx` or `registry.example/team/app:1.2`"))
-        }
+        Err(bad) => Err(
+            Failure::usage(format!("{} names no image", tick(name))).with_hint(match bad {
+                BadReference::Uppercase => "names are in lower case",
+                BadReference::Invalid => {
+                    "names are like `nginx` or `registry.example/team/app:1.2`"
+                }
+            }),
+        ),
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use crate::failure::{Failure, Problem};
-use crate::text::{list, tick};
+use crate::text::{list, list_or, tick};
 
 use super::super::error::{MAKE_ROOM, is_full};
 use super::looks::Looks;
@@ -73,13 +73,13 @@ pub enum KitError {
         /// Its version.
         version: u32,
     },
-    /// An image is not in it.
-    #[error("the kit {} has no image {}", tick(path), tick(name))]
+    /// Images are not in it.
+    #[error("the kit {} has no image {}", tick(path), list_or(names))]
     Missing {
         /// The file.
         path: String,
-        /// The image asked for.
-        name: String,
+        /// The images asked for that it lacks.
+        names: Vec<String>,
         /// The images it has.
         has: Vec<String>,
     },
@@ -152,6 +152,7 @@ impl KitError {
             Self::Newer { .. } => {
                 "use the version of sealegs that wrote it, or a newer one".to_owned()
             }
+            Self::Missing { has, .. } if has.is_empty() => "it has none at all".to_owned(),
             Self::Missing { has, .. } => format!("it has {}", list(has)),
             Self::Processor { engine, .. } => format!("make a kit on a machine with {engine}"),
             Self::NoRoom { .. } => MAKE_ROOM.to_owned(),

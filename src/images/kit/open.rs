@@ -120,14 +120,17 @@ impl Kit {
     /// # Errors
     /// It has none.
     pub fn image(&self, name: &str) -> Result<&KitImage, KitError> {
-        self.images
-            .iter()
-            .find(|image| same(&image.name, name))
-            .ok_or_else(|| KitError::Missing {
-                path: self.shown(),
-                name: name.to_owned(),
-                has: self.images.iter().map(|image| image.name.clone()).collect(),
-            })
+        let found = self.images.iter().find(|image| same(&image.name, name));
+        found.ok_or_else(|| self.lacks(vec![name.to_owned()]))
+    }
+
+    /// That it does not have these images.
+    pub fn lacks(&self, names: Vec<String>) -> KitError {
+        KitError::Missing {
+            path: self.shown(),
+            names,
+            has: self.images.iter().map(|image| image.name.clone()).collect(),
+        }
     }
 
     /// An image's configuration, its digest checked.
