@@ -14,7 +14,6 @@ use crate::text::{list_or, tick};
 use super::arrival::{refused, whole};
 use super::build::build_each;
 use super::depot::{AtHand, Depot};
-use super::kit::Kit;
 use super::load::load_from_kit;
 use super::origin::{Origin, origin};
 use super::pull::Puller;
@@ -74,9 +73,8 @@ async fn from_kits(
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<bool, Failure> {
     for at_hand in depot.kits() {
-        let (AtHand::Named(path) | AtHand::Found(path)) = &at_hand;
         let taken = async {
-            let kit = Arc::new(Kit::open(path)?);
+            let kit = Arc::new(depot.open(&at_hand)?);
             match kit.image(name) {
                 Ok(image) => load_from_kit(engine, &kit, image, on).await.map(|_| true),
                 Err(_) => Ok(false),

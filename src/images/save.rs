@@ -98,13 +98,10 @@ pub async fn save(
 }
 
 /// The depot, where the kit that somebody named is one; that it is about to be written is no fault.
-fn sources(depot: &Depot, file: &Path) -> Result<Depot, KitError> {
-    match depot.named_kit() {
-        Some(kit) => match Kit::open(kit) {
-            Err(_) if kit == file => Ok(depot.without_kit()),
-            opened => opened.map(|_| depot.clone()),
-        },
-        None => Ok(depot.clone()),
+fn sources(depot: &Depot, file: &Path) -> Result<Depot, Failure> {
+    match depot.check_named_kit() {
+        Err(_) if depot.names(file) => Ok(depot.without_kit()),
+        checked => checked.map(|()| depot.clone()),
     }
 }
 

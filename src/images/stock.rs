@@ -4,7 +4,7 @@ use crate::engine::{Engine, ImageFacts};
 use crate::failure::Failure;
 
 use super::archive::LABEL;
-use super::depot::{AtHand, Depot};
+use super::depot::Depot;
 use super::kit::Kit;
 use super::origin::{Origin, origin};
 use super::recipe_for;
@@ -96,7 +96,7 @@ pub async fn stock(
     let kits: Vec<Kit> = depot
         .kits()
         .iter()
-        .filter_map(|(AtHand::Named(path) | AtHand::Found(path))| Kit::open(path).ok())
+        .filter_map(|at_hand| depot.open(at_hand).ok())
         .collect();
     let mut all = Vec::new();
     for name in names {
