@@ -77,7 +77,7 @@ pub(super) fn refused(name: &str, error: EngineError) -> Failure {
     };
     Failure::system(message).with_hint(match said.as_str() {
         "its disk is full" => "`docker system df` shows what takes the space".to_owned(),
-        _ => format!("nothing of it was kept: `sealegs images {way} {name}` gets it another way"),
+        _ => format!("`sealegs images {way} {name}` gets it another way"),
     })
 }
 
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(
             refused("rope:1", refusal).to_string(),
             "the engine cannot use the image `rope:1`: archive/tar: invalid tar header\n\
-             hint: nothing of it was kept: `sealegs images pull rope:1` gets it another way"
+             hint: `sealegs images pull rope:1` gets it another way"
         );
         let full = EngineError::DiskFull {
             verb: "load an image",

@@ -61,12 +61,13 @@ pub async fn load_from_kit(
 ) -> Result<Loaded, Failure> {
     let there = engine.image(&image.name).await?;
     let meant = ImageFacts::of_config(&kit.config(image)?);
-    let choice = match choose(there.as_ref(), image, meant.as_ref()) {
-        // What a load that was interrupted has left may be good for nothing.
-        Choice::Skip(Loaded::Before) if usable(engine, &image.name).await.is_err() => Choice::Load,
-        choice => choice,
-    };
+    let choice = choose(there.as_ref(), image, meant.as_ref());
     if let Choice::Skip(loaded) = choice {
+        if loaded == Loaded::Before {
+            let hint = format!("`docker rmi {}` it, then load it again", image.name);
+            let used = usable(engine, &image.name).await;
+            used.map_err(|failure| failure.with_hint(hint))?;
+        }
         return Ok(loaded);
     }
     suits(engine, image)?;

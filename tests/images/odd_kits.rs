@@ -75,7 +75,7 @@ fn an_image_that_cannot_be_unpacked_is_an_error_and_not_kept() {
         for _ in 0..2 {
             let said = load(&engine, &odd, &[]).exits(3);
             says(&said, "error: the engine cannot use the image `rope:1`: ");
-            says(&said, "hint: nothing of it was kept: ");
+            says(&said, "hint: `sealegs images pull rope:1` gets it");
             assert_eq!(images(&engine), "", "{version:?}");
             assert_eq!(engine.docker(&["ps", "--all", "--quiet"]), "");
         }
