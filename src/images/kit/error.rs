@@ -123,9 +123,11 @@ impl KitError {
 
     /// A kit, or what goes into it, that cannot be written.
     pub(in super::super) fn unwritten(path: &Path, error: &io::Error) -> Self {
+        // What `tempfile` adds is a name that nobody knows.
+        let system = error.get_ref().and_then(|error| error.source());
         Self::Unwritten {
             path: path.display().to_string(),
-            reason: error.to_string(),
+            reason: system.map_or_else(|| error.to_string(), ToString::to_string),
         }
     }
 
