@@ -237,18 +237,17 @@ impl ImageFacts {
 
     /// Whether containers of both are set up alike, whatever is in the images.
     pub fn is_set_up_like(&self, other: &Self) -> bool {
-        let setup = |image: &Self| Self {
-            id: String::new(),
-            created: String::new(),
-            tags: Vec::new(),
-            digests: Vec::new(),
-            architecture: String::new(),
-            os: String::new(),
-            size: 0,
-            layers: Vec::new(),
-            ..image.clone()
-        };
-        setup(self) == setup(other)
+        self.labels == other.labels
+            && self.env == other.env
+            && self.cmd == other.cmd
+            && self.entrypoint == other.entrypoint
+            && self.user == other.user
+            && self.workdir == other.workdir
+            && self.exposed == other.exposed
+            && self.volumes == other.volumes
+            && self.healthcheck == other.healthcheck
+            && self.stop_signal == other.stop_signal
+            && self.onbuild == other.onbuild
     }
 
     fn read(image: ImageInspect) -> Self {

@@ -6,24 +6,24 @@ use crate::text::tick;
 
 use super::recipes::is_ours;
 
-/// Loads an image by `load`, and looks at what came of it; where that is nothing good, the engine is left as it was.
+/// Looks at what came of a load; where that is nothing good, the engine gets back what it had under this name `before`.
 ///
 /// # Errors
-/// The load fails, or the engine cannot use what it took.
+/// The load failed, or the engine cannot use what it took.
 pub(super) async fn whole(
     engine: &Engine,
     name: &str,
-    load: impl Future<Output = Result<(), Failure>>,
+    before: Option<&ImageFacts>,
+    loaded: Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let before = engine.image(name).await?;
-    let loaded = match load.await {
+    let used = match loaded {
         Ok(()) => usable(engine, name).await,
         failed => failed,
     };
-    if loaded.is_err() {
-        take_back(engine, name, before.as_ref()).await;
+    if used.is_err() {
+        take_back(engine, name, before).await;
     }
-    loaded
+    used
 }
 
 /// Makes a container of an image, and starts nothing: containerd's store says of an image that it has it although it

@@ -40,11 +40,8 @@ pub async fn ensure(
     let first = recipe_for(name).map_or(name, |recipe| recipe.tags[0]);
     let there = first != name && engine.image(first).await?.is_some();
     if !there && !from_kits(engine, depot, name, on).await? {
-        let archive = match recipe_for(name) {
-            Some(recipe) => store::archive_at_hand(depot.folder(), recipe).await,
-            None => None,
-        };
-        match archive {
+        let recipe = recipe_for(name);
+        match recipe.and_then(|recipe| store::archive_at_hand(depot.folder(), recipe)) {
             Some(archive) => load(engine, &archive, first, on).await?,
             None => pull_or_make(engine, depot, name, on).await?,
         }
@@ -188,11 +185,10 @@ async fn load(
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<(), Failure> {
     on(Getting::Loading(name.to_owned()));
-    whole(engine, name, async {
-        let loaded = engine.load(archive).await;
-        loaded.map_err(|error| refused(name, error))
-    })
-    .await
+    let before = engine.image(name).await?;
+    let loaded = engine.load(archive).await;
+    let loaded = loaded.map_err(|error| refused(name, error));
+    whole(engine, name, before.as_ref(), loaded).await
 }
 
 /// What comes out of the making thread.

@@ -74,11 +74,11 @@ pub async fn load_from_kit(
     on(Getting::Loading(image.name.clone()));
     check(kit, image, on).await?;
     let nameless = engine.image(image.id()).await?.is_none();
-    let loaded = whole(engine, &image.name, async {
-        send(engine, kit, image, on).await?;
-        arrived(engine, image).await
-    });
-    if let Err(failure) = loaded.await {
+    let mut loaded = send(engine, kit, image, on).await;
+    if loaded.is_ok() {
+        loaded = arrived(engine, image).await;
+    }
+    if let Err(failure) = whole(engine, &image.name, there.as_ref(), loaded).await {
         // Where the engine took the image and not its name.
         if nameless {
             let _ = engine.discard_image(image.id()).await;

@@ -1,6 +1,5 @@
 //! Images into a kit: from the engine where it has them, else from an archive made before, else got first.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -45,10 +44,16 @@ pub async fn save(
         .map(|name| saved_name(name))
         .collect::<Result<_, _>>()?;
     let depot = &sources(depot, file)?;
-    let told = Mutex::new(BTreeSet::new());
+    let told = Mutex::new(Vec::new());
     let on = &|getting: Getting| match getting {
         // Each image asks the kits anew.
-        Getting::Passed(why) if !told.lock().expect("no holder panics").insert(why.clone()) => {}
+        Getting::Passed(why) => {
+            let mut told = told.lock().expect("no holder panics");
+            if !told.contains(&why) {
+                told.push(why.clone());
+                on(Getting::Passed(why));
+            }
+        }
         getting => on(getting),
     };
     let unfinished = Unfinished::beside(file)?;
@@ -121,7 +126,7 @@ pub(super) async fn take(
             None => shelf = back,
         }
     }
-    if let Some(archive) = archive(depot, name, there.as_ref()).await {
+    if let Some(archive) = archive(depot, name, there.as_ref()) {
         return take_archive(shelf, name, archive).await;
     }
     if there.is_none() {
@@ -186,16 +191,15 @@ fn take_from_kit(path: &Path, name: &str, shelf: &mut Shelf) -> Result<Option<Pa
 }
 
 /// The archive of an image of ours, where it is of the same make as what the engine has.
-async fn archive(depot: &Depot, name: &str, there: Option<&ImageFacts>) -> Option<PathBuf> {
+fn archive(depot: &Depot, name: &str, there: Option<&ImageFacts>) -> Option<PathBuf> {
     let recipe = recipe_for(name).filter(|recipe| recipe.tags[0] == name)?;
     let Some(image) = there else {
-        return store::archive_at_hand(depot.folder(), recipe).await;
+        return store::archive_at_hand(depot.folder(), recipe);
     };
-    let key = image.labels.get(LABEL)?;
-    match origin(image) {
-        Origin::Kit => Store::at(depot.folder()).usable(name, Some(key)).await,
-        _ => None,
-    }
+    let store = Store::at(depot.folder());
+    let ours = origin(image) == Origin::Kit;
+    let whole = ours && store.whole(name, image.labels.get(LABEL)?).is_some();
+    whole.then(|| store.archive(name))
 }
 
 async fn take_archive(

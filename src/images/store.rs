@@ -1,18 +1,19 @@
 //! The folder where fetched packages and finished archives are kept, and what can be used again.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::ImageError;
-use super::layer::Sealed;
+use super::kit::{Checked, Span};
 use super::recipe::Recipe;
 
 /// How old an unfinished file is when nobody finishes it any more.
-const UNFINISHED: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const UNFINISHED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The places in a store.
 pub(super) struct Store {
@@ -42,22 +43,8 @@ impl Store {
         for folder in [store.apt(), store.npm(), store.archives(), store.scratch()] {
             fs::create_dir_all(&folder).map_err(|error| ImageError::store(&folder, &error))?;
         }
-        store.sweep();
+        sweep(&store.scratch(), "");
         Ok(store)
-    }
-
-    /// Removes what killed runs have left unfinished: nothing that is being written is a day old.
-    fn sweep(&self) {
-        let old = |entry: &fs::DirEntry| {
-            let modified = entry.metadata().and_then(|data| data.modified()).ok()?;
-            Some(modified.elapsed().ok()? > UNFINISHED)
-        };
-        for entry in fs::read_dir(self.scratch()).into_iter().flatten().flatten() {
-            if old(&entry) == Some(true) {
-                // Another run may be at it as well.
-                let _ = fs::remove_file(entry.path()).or_else(|_| fs::remove_dir_all(entry.path()));
-            }
-        }
     }
 
     /// apt's state and the packages it fetched.
@@ -91,25 +78,14 @@ impl Store {
     /// The same, if its bytes are still those that were written. It reads them all.
     pub(super) fn whole(&self, tag: &str, key: &str) -> Option<Record> {
         let record = self.finished(tag, key)?;
-        let mut sealed = Sealed::new(io::sink());
-        let mut archive = BufReader::with_capacity(1 << 20, File::open(self.archive(tag)).ok()?);
-        io::copy(&mut archive, &mut sealed).ok()?;
-        let (_, sha256) = sealed.finish().ok()?;
-        (sha256 == record.sha256).then_some(record)
-    }
-
-    /// The archive of an image, if there is one made by `key`, or by any, whose bytes are still those that were written.
-    pub(super) async fn usable(&self, tag: &str, key: Option<&str>) -> Option<PathBuf> {
-        let (store, tag) = (Self::at(&self.root), tag.to_owned());
-        let key = match key {
-            Some(key) => key.to_owned(),
-            None => self.known(&tag)?.key,
+        let span = Span {
+            file: Arc::new(File::open(self.archive(tag)).ok()?),
+            offset: 0,
+            size: record.bytes,
         };
-        let work = tokio::task::spawn_blocking(move || {
-            let whole = store.whole(&tag, &key);
-            whole.map(|_| store.archive(&tag))
-        });
-        work.await.expect("reading an archive does not panic")
+        let reader = Checked::new(span.reader(), span.size, &record.sha256);
+        reader.compare(&|_| ()).ok()?;
+        Some(record)
     }
 
     fn known(&self, tag: &str) -> Option<Record> {
@@ -173,8 +149,28 @@ pub(super) fn is_at_hand(root: &Path, recipe: &Recipe) -> bool {
 }
 
 /// The archive of a recipe, whichever packages it was made from: good enough to load where nothing can be asked.
-pub(super) async fn archive_at_hand(root: &Path, recipe: &Recipe) -> Option<PathBuf> {
-    Store::at(root).usable(recipe.tags[0], None).await
+pub(super) fn archive_at_hand(root: &Path, recipe: &Recipe) -> Option<PathBuf> {
+    let store = Store::at(root);
+    let tag = recipe.tags[0];
+    store.whole(tag, &store.known(tag)?.key)?;
+    Some(store.archive(tag))
+}
+
+/// Removes what killed runs have left unfinished, of names that end in `ending`: nothing that is being written is a day old.
+pub(super) fn sweep(folder: &Path, ending: &str) {
+    let old = |entry: &fs::DirEntry| {
+        let data = entry.metadata().ok()?;
+        let ours = entry.file_name().to_string_lossy().ends_with(ending);
+        // In a folder of others, only files are ours.
+        let kind = ending.is_empty() || data.is_file();
+        Some(ours && kind && data.modified().ok()?.elapsed().ok()? > UNFINISHED)
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if old(&entry) == Some(true) {
+            // Another run may be at it as well.
+            let _ = fs::remove_file(entry.path()).or_else(|_| fs::remove_dir_all(entry.path()));
+        }
+    }
 }
 
 fn readable() -> fs::Permissions {
@@ -184,6 +180,7 @@ fn readable() -> fs::Permissions {
 
 #[cfg(test)]
 mod tests {
+    use super::super::layer::Sealed;
     use super::*;
 
     #[test]

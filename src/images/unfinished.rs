@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -12,12 +11,10 @@ use crate::failure::Failure;
 use crate::text::tick;
 
 use super::kit::{Kit, KitError};
+use super::store::sweep;
 
 /// What all unfinished files end in: a killed run leaves one, which a later run can tell.
 const ENDING: &str = ".sealegs-unfinished";
-
-/// How old one is when nobody finishes it any more.
-const OLD: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A kit that has not got its name yet; it goes with this value.
 pub(super) struct Unfinished {
@@ -37,7 +34,7 @@ impl Unfinished {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        sweep(folder);
+        sweep(folder, ENDING);
         let file = tempfile::Builder::new()
             .prefix(".")
             .suffix(ENDING)
@@ -81,25 +78,12 @@ fn replaceable(target: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Removes what killed runs have left.
-fn sweep(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let ours = entry.file_name().to_string_lossy().ends_with(ENDING);
-        let old = || {
-            let data = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-            Some(data.modified().ok()?.elapsed().ok()? > OLD)
-        };
-        if ours && old() == Some(true) {
-            // Another run may be at it as well.
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+    use std::time::Duration;
 
+    use super::super::store::UNFINISHED;
     use super::*;
 
     #[test]
@@ -128,7 +112,7 @@ mod tests {
             fs::write(left(name), "half").unwrap();
         }
         let old = File::options().write(true).open(left(".old")).unwrap();
-        let then = std::time::SystemTime::now() - OLD - Duration::from_secs(60);
+        let then = std::time::SystemTime::now() - UNFINISHED - Duration::from_secs(60);
         old.set_modified(then).unwrap();
         Unfinished::beside(&folder.path().join("a.kit")).unwrap();
         assert!(!left(".old").exists() && left(".young").exists());

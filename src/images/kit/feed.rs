@@ -36,15 +36,10 @@ pub(in super::super) fn verify(
             continue;
         }
         let span = kit.span(layer)?;
-        let mut reader = Checked::new(span.reader(), span.size, &layer.digest);
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            match reader.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(n) => on(n as u64),
-                Err(error) => return Err(fault(kit, image, &error)),
-            }
-        }
+        let reader = Checked::new(span.reader(), span.size, &layer.digest);
+        reader
+            .compare(on)
+            .map_err(|error| fault(kit, image, &error))?;
         plain_size(kit, layer)?;
     }
     Ok(())

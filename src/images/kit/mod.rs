@@ -20,7 +20,7 @@ pub use open::{Kit, KitImage};
 pub(super) use feed::shelve;
 pub(super) use feed::{feed, verify};
 pub(super) use parts::{Parts, Shelf};
-pub(super) use span::Span;
+pub(super) use span::{Checked, Span};
 pub(super) use write::write;
 
 /// The version of the kit's own additions to the layout.
