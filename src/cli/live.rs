@@ -14,6 +14,9 @@ use crate::text::inert_line;
 
 use super::terminal::Terminal;
 
+/// Columns that a name, a bar and its numbers take.
+const ROOM_FOR_BARS: usize = 80;
+
 /// The line that changes and the bars, or nothing.
 pub(crate) struct Live<'a> {
     all: MultiProgress,
@@ -94,7 +97,7 @@ impl<'a> Live<'a> {
                 None => moving.name.clone(),
             };
             bar.set_prefix(inert_line(&label).into_owned());
-            shape(&bar, length);
+            self.shape(&bar, length);
             let image = bars.get(&(moving.name.clone(), None));
             let bar = match image.filter(|_| moving.layer.is_some()) {
                 Some(image) => self.all.insert_after(image, bar),
@@ -104,10 +107,26 @@ impl<'a> Live<'a> {
         }
         let bar = &bars[&key];
         if bar.length() != length {
-            shape(bar, length);
+            self.shape(bar, length);
         }
         bar.set_position(moving.done);
         bar.set_message(moving.way.to_string());
+    }
+
+    /// A bar where the end is known, else a count. A line that wrapped would break within its numbers.
+    fn shape(&self, bar: &ProgressBar, length: Option<u64>) {
+        let bytes = "{decimal_bytes} of {decimal_total_bytes}";
+        let template = match (length, self.terminal.err.width < ROOM_FOR_BARS) {
+            (Some(_), false) => format!("{{prefix:<24!}} {{bar:20}} {bytes:>20} {{msg}}"),
+            (None, false) => "{prefix:<24!} {spinner:>20} {decimal_bytes} {msg}".to_owned(),
+            (Some(_), true) => format!("{{prefix:<16!}} {bytes} {{wide_msg}}"),
+            (None, true) => "{prefix:<16!} {decimal_bytes} {wide_msg}".to_owned(),
+        };
+        bar.set_style(style(&template));
+        match length {
+            Some(length) => bar.set_length(length),
+            None => bar.unset_length(),
+        }
     }
 
     /// Takes away the bars of an image, and of its layers.
@@ -150,23 +169,6 @@ impl<'a> Live<'a> {
 impl Drop for Live<'_> {
     fn drop(&mut self) {
         self.finish();
-    }
-}
-
-/// A bar where the end is known, else a count.
-fn shape(bar: &ProgressBar, length: Option<u64>) {
-    match length {
-        Some(length) => {
-            let bytes = "{decimal_bytes} of {decimal_total_bytes}";
-            bar.set_style(style(&format!(
-                "{{prefix:<24!}} {{bar:20}} {bytes:>20} {{msg}}"
-            )));
-            bar.set_length(length);
-        }
-        None => {
-            bar.set_style(style("{prefix:<24!} {spinner:>20} {decimal_bytes} {msg}"));
-            bar.unset_length();
-        }
     }
 }
 

@@ -222,6 +222,34 @@ pub(super) fn tagged(reference: &str) -> String {
 }
 
 impl ImageFacts {
+    /// What an image's configuration, as it is stored, says of its containers; `None` where it cannot be read.
+    pub fn of_config(text: &[u8]) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Stored {
+            config: Option<ImageConfig>,
+        }
+        let Stored { config } = serde_json::from_slice(text).ok()?;
+        Some(Self::read(ImageInspect {
+            config,
+            ..ImageInspect::default()
+        }))
+    }
+
+    /// Whether containers of both are set up alike, whatever is in the images.
+    pub fn is_set_up_like(&self, other: &Self) -> bool {
+        self.labels == other.labels
+            && self.env == other.env
+            && self.cmd == other.cmd
+            && self.entrypoint == other.entrypoint
+            && self.user == other.user
+            && self.workdir == other.workdir
+            && self.exposed == other.exposed
+            && self.volumes == other.volumes
+            && self.healthcheck == other.healthcheck
+            && self.stop_signal == other.stop_signal
+            && self.onbuild == other.onbuild
+    }
+
     fn read(image: ImageInspect) -> Self {
         let config: ImageConfig = image.config.unwrap_or_default();
         let shell = config
@@ -306,6 +334,25 @@ mod tests {
         ];
         assert_eq!(form(&shell_form, &shell), Form::Shell);
         assert_eq!(form(&words("nginx -g off"), &shell), Form::Exec);
+    }
+
+    #[test]
+    fn a_stored_configuration_is_read_as_the_engine_shows_it() {
+        let read = |config: &str| {
+            let text = format!(r#"{{"architecture": "amd64", "config": {config}}}"#);
+            ImageFacts::of_config(text.as_bytes()).unwrap()
+        };
+        let facts = read(
+            r#"{"Env": ["A=1"], "Cmd": ["a"], "ExposedPorts": {"80/tcp": {}}, "Labels": null}"#,
+        );
+        assert_eq!(facts.env, [("A".to_owned(), "1".to_owned())]);
+        assert!(facts.exposed.contains("80/tcp"));
+        let mut there = facts.clone();
+        there.id = "sha256:1".to_owned();
+        assert!(there.is_set_up_like(&facts));
+        there.user = "nobody".to_owned();
+        assert!(!there.is_set_up_like(&facts));
+        assert!(read(r#"{"Env": [], "Cmd": null}"#).is_set_up_like(&read("null")));
     }
 
     #[test]

@@ -95,7 +95,8 @@ pub(super) struct History {
 #[serde(rename_all = "PascalCase")]
 struct Manifest {
     config: String,
-    layers: Vec<String>,
+    /// Go writes `null` for no layers.
+    layers: Option<Vec<String>>,
 }
 
 impl SavedImage {
@@ -119,7 +120,10 @@ impl SavedImage {
             let mut head = Vec::with_capacity(512);
             (&mut entry).take(512).read_to_end(&mut head)?;
             let whole = head.as_slice().chain(entry.by_ref());
-            if is_gzip(&head) {
+            // Before all else: a layer begins with the name of its first file, which may be anything.
+            if is_tar(&head) {
+                image.layers.insert(path, read_layer(whole)?);
+            } else if is_gzip(&head) {
                 image
                     .layers
                     .insert(path, read_layer(flate2::read::GzDecoder::new(whole))?);
@@ -131,8 +135,6 @@ impl SavedImage {
                 let mut bytes = Vec::new();
                 whole.take(JSON_LIMIT).read_to_end(&mut bytes)?;
                 image.texts.insert(path, bytes);
-            } else if is_tar(&head) {
-                image.layers.insert(path, read_layer(whole)?);
             }
         }
         Ok(image)
@@ -149,6 +151,7 @@ impl SavedImage {
         let layers = manifest
             .layers
             .iter()
+            .flatten()
             .map(|path| {
                 let path = self.target(path);
                 let missing = || io::Error::other(format!("the layer `{path}` is missing"));

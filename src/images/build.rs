@@ -160,7 +160,7 @@ impl<'a> Room<'a> {
         (self.on)(Notice::Resolving { image: recipe.name });
         let inputs = self.inputs(recipe)?;
         let tag = recipe.tags[0];
-        if let Some(record) = self.store.finished(tag, &inputs.key) {
+        if let Some(record) = self.store.whole(tag, &inputs.key) {
             (self.on)(Notice::Reused { image: recipe.name });
             return Ok(self.built(recipe, record));
         }

@@ -6,6 +6,18 @@ use std::path::Path;
 use crate::failure::{Failure, Problem};
 use crate::text::tick;
 
+/// The way out where the disk of the store is full.
+pub(super) const MAKE_ROOM: &str =
+    "make room there, or set `XDG_CACHE_HOME` to a folder that has some";
+
+/// Whether a disk is full, or somebody's share of it.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}
+
 /// What stopped one image; the others go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImageError {
@@ -76,6 +88,9 @@ pub enum ImageError {
         /// What it looked for.
         expected: String,
     },
+    /// The disk of the store is full.
+    #[error("there is no room left for {}", tick(.0))]
+    NoRoom(String),
     /// The disk, or a file in the store.
     #[error("{} could not be written or read: {reason}", tick(path))]
     Store {
@@ -120,6 +135,7 @@ impl ImageError {
             Self::Npm { .. } => "check `npm config get registry`, and that this machine reaches it",
             Self::Unpack { .. } => "remove the file from the store, and try again",
             Self::Changed { .. } => "the suite has moved on: this version needs a newer recipe",
+            Self::NoRoom(_) => MAKE_ROOM,
             Self::Store { .. } => return None,
         };
         Some(hint.to_owned())
@@ -127,9 +143,44 @@ impl ImageError {
 
     /// A file that could not be read or written.
     pub(super) fn store(path: &Path, error: &io::Error) -> Self {
-        Self::Store {
-            path: path.display().to_string(),
-            reason: error.to_string(),
+        let path = path.display().to_string();
+        match is_full(error) {
+            true => Self::NoRoom(path),
+            false => Self::Store {
+                path,
+                reason: error.to_string(),
+            },
         }
+    }
+
+    /// What a program that writes into `folder` says when its disk is full.
+    pub(super) fn no_room(folder: &Path, stderr: &[u8]) -> Option<Self> {
+        let said = String::from_utf8_lossy(stderr).to_lowercase();
+        let full = ["no space left on device", "enough free space", "enospc"];
+        let full = full.iter().any(|words| said.contains(words));
+        full.then(|| Self::NoRoom(folder.display().to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_the_folders_fault() {
+        let error = io::Error::from_raw_os_error(28);
+        let problem = ImageError::store(Path::new("/cache/a.tar"), &error).problem();
+        assert_eq!(
+            problem.to_string(),
+            format!("there is no room left for `/cache/a.tar`\nhint: {MAKE_ROOM}")
+        );
+        for said in [
+            "E: Write error - write (28: No space left on device)",
+            "E: You don't have enough free space in /cache/.",
+            "npm error code ENOSPC",
+        ] {
+            assert!(ImageError::no_room(Path::new("/cache"), said.as_bytes()).is_some());
+        }
+        assert!(ImageError::no_room(Path::new("/cache"), b"E: 404 Not Found").is_none());
     }
 }

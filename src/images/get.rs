@@ -11,9 +11,9 @@ use crate::failure::{Failure, Problem};
 use crate::outcome::ImageSeen;
 use crate::text::{list_or, tick};
 
+use super::arrival::{refused, whole};
 use super::build::build_each;
 use super::depot::{AtHand, Depot};
-use super::kit::Kit;
 use super::load::load_from_kit;
 use super::origin::{Origin, origin};
 use super::pull::Puller;
@@ -42,7 +42,7 @@ pub async fn ensure(
     if !there && !from_kits(engine, depot, name, on).await? {
         let recipe = recipe_for(name);
         match recipe.and_then(|recipe| store::archive_at_hand(depot.folder(), recipe)) {
-            Some(archive) => load(engine, &archive, name, on).await?,
+            Some(archive) => load(engine, &archive, first, on).await?,
             None => pull_or_make(engine, depot, name, on).await?,
         }
     }
@@ -70,9 +70,8 @@ async fn from_kits(
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<bool, Failure> {
     for at_hand in depot.kits() {
-        let (AtHand::Named(path) | AtHand::Found(path)) = &at_hand;
         let taken = async {
-            let kit = Arc::new(Kit::open(path)?);
+            let kit = Arc::new(depot.open(&at_hand)?);
             match kit.image(name) {
                 Ok(image) => load_from_kit(engine, &kit, image, on).await.map(|_| true),
                 Err(_) => Ok(false),
@@ -108,7 +107,7 @@ async fn pull_or_make(
         (Err(_), Some(recipe)) => {
             let built = make(recipe, depot, on).await;
             let built = built.map_err(|error| unavailable(name, error.into()))?;
-            load(engine, &built.archive, name, on).await
+            load(engine, &built.archive, recipe.tags[0], on).await
         }
         (Err(failure), None) => Err(unavailable(name, failure)),
     }
@@ -178,6 +177,7 @@ fn seen(name: &str, image: &ImageFacts) -> ImageSeen {
     }
 }
 
+/// Loads an archive of ours, which carries the image under `name`.
 async fn load(
     engine: &Engine,
     archive: &Path,
@@ -185,7 +185,10 @@ async fn load(
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<(), Failure> {
     on(Getting::Loading(name.to_owned()));
-    Ok(engine.load(archive).await?)
+    let before = engine.image(name).await?;
+    let loaded = engine.load(archive).await;
+    let loaded = loaded.map_err(|error| refused(name, error));
+    whole(engine, name, before.as_ref(), loaded).await
 }
 
 /// What comes out of the making thread.

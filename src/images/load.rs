@@ -8,6 +8,7 @@ use crate::engine::{Engine, ImageFacts, SendError};
 use crate::failure::Failure;
 use crate::text::tick;
 
+use super::arrival::{refused, usable, whole};
 use super::getting::{Getting, Moving, Way};
 use super::kit::{self, Kit, KitError, KitImage};
 use super::origin::{Origin, origin};
@@ -34,11 +35,15 @@ enum Choice {
     Skip(Loaded),
 }
 
-fn choose(there: Option<&ImageFacts>, image: &KitImage) -> Choice {
+/// `meant` is what the kit's configuration says.
+fn choose(there: Option<&ImageFacts>, image: &KitImage, meant: Option<&ImageFacts>) -> Choice {
+    // Layers and settings are the same in every store; ids are not.
+    let same = |there: &ImageFacts| {
+        there.layers == image.layers && meant.is_none_or(|meant| meant.is_set_up_like(there))
+    };
     match there {
         None => Choice::Load,
-        // Layers have the same digests in every store; ids have not.
-        Some(there) if there.layers == image.layers => Choice::Skip(Loaded::Before),
+        Some(there) if same(there) => Choice::Skip(Loaded::Before),
         Some(there) if origin(there) == Origin::Kit => Choice::Replace,
         Some(_) => Choice::Skip(Loaded::LeftAlone),
     }
@@ -55,15 +60,31 @@ pub async fn load_from_kit(
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<Loaded, Failure> {
     let there = engine.image(&image.name).await?;
-    let choice = choose(there.as_ref(), image);
+    let meant = ImageFacts::of_config(&kit.config(image)?);
+    let choice = choose(there.as_ref(), image, meant.as_ref());
     if let Choice::Skip(loaded) = choice {
+        if loaded == Loaded::Before {
+            let hint = format!("`docker rmi {}` it, then load it again", image.name);
+            let used = usable(engine, &image.name).await;
+            used.map_err(|failure| failure.with_hint(hint))?;
+        }
         return Ok(loaded);
     }
     suits(engine, image)?;
     on(Getting::Loading(image.name.clone()));
     check(kit, image, on).await?;
-    send(engine, kit, image, on).await?;
-    arrived(engine, image).await?;
+    let nameless = engine.image(image.id()).await?.is_none();
+    let mut loaded = send(engine, kit, image, on).await;
+    if loaded.is_ok() {
+        loaded = arrived(engine, image).await;
+    }
+    if let Err(failure) = whole(engine, &image.name, there.as_ref(), loaded).await {
+        // Where the engine took the image and not its name.
+        if nameless {
+            let _ = engine.discard_image(image.id()).await;
+        }
+        return Err(failure);
+    }
     on(Getting::Settled(image.name.clone()));
     if let (Choice::Replace, Some(old)) = (choice, there) {
         // Nobody can name it any more; where a container still uses it, it stays.
@@ -123,7 +144,7 @@ async fn send(
                 SendError::Source(FeedError::Io(error)) => {
                     Failure::system(format!("the image {} could not be sent: {error}", tick(&image.name)))
                 }
-                SendError::Engine(error) => error.into(),
+                SendError::Engine(error) => refused(&image.name, error),
             }),
         }
     }
@@ -214,8 +235,8 @@ mod tests {
     #[test]
     fn only_what_is_ours_is_replaced() {
         let image = KitImage::of_layers(&["a", "b"]);
-        let chosen = |there: ImageFacts| choose(Some(&there), &image);
-        assert_eq!(choose(None, &image), Choice::Load);
+        let chosen = |there: ImageFacts| choose(Some(&there), &image, None);
+        assert_eq!(choose(None, &image, None), Choice::Load);
         assert_eq!(
             chosen(there(&["a", "b"], false)),
             Choice::Skip(Loaded::Before)
@@ -225,6 +246,18 @@ mod tests {
             chosen(there(&["a"], false)),
             Choice::Skip(Loaded::LeftAlone)
         );
+        let of_user = |user: &str, stand_in| ImageFacts {
+            user: user.to_owned(),
+            ..there(&["a", "b"], stand_in)
+        };
+        let meant = of_user("nobody", true);
+        for (user, choice) in [
+            ("nobody", Choice::Skip(Loaded::Before)),
+            ("", Choice::Replace),
+        ] {
+            let there = of_user(user, true);
+            assert_eq!(choose(Some(&there), &image, Some(&meant)), choice);
+        }
         // Somebody's image built on one of ours has its label.
         let mut built = there(&["a", "c"], true);
         built.created = "2026-01-01T00:00:00Z".to_owned();

@@ -3,6 +3,7 @@
 
 mod arch;
 mod archive;
+mod arrival;
 mod build;
 mod credentials;
 mod debian;
@@ -13,6 +14,7 @@ mod getting;
 mod kit;
 mod layer;
 mod load;
+mod name;
 mod npm;
 mod origin;
 pub mod plan;
@@ -25,13 +27,14 @@ mod serve;
 mod stock;
 mod store;
 mod tree;
+mod unfinished;
 
 pub use build::{BuiltImage, Made, Notice, build};
 pub use depot::Depot;
 pub use error::ImageError;
 pub use get::{ensure, make_and_load};
 pub use getting::{Getting, Moving, Way};
-pub use kit::{Kit, KitError, KitImage};
+pub use kit::{Kit, KitError, KitImage, Looks};
 pub use load::{Loaded, load_from_kit};
 pub use origin::{Origin, origin};
 pub use pull::{Pulled, Puller};

@@ -50,6 +50,9 @@ impl<'a> Tarball<'a> {
             .output()
             .map_err(|_| ImageError::Tool("npm".to_owned()))?;
         if !output.status.success() {
+            if let Some(full) = ImageError::no_room(folder, &output.stderr) {
+                return Err(full);
+            }
             let text = String::from_utf8_lossy(&output.stderr);
             let told = text.lines().map(str::trim).find(|line| !line.is_empty());
             let reason = told.unwrap_or("npm failed and said nothing").to_owned();

@@ -12,15 +12,17 @@ pub enum Origin {
     Kit,
     /// Pulled from a registry.
     Pulled,
-    /// Made or loaded by someone else.
+    /// Made or loaded by someone else, or pulled where that leaves no trace.
     Local,
 }
 
 /// Where an image is from. What somebody builds on an image of ours inherits its label, and not its date.
 pub fn origin(image: &ImageFacts) -> Origin {
+    // Containerd's store gives every image a digest in a registry, which is its id, wherever it is from.
+    let invented = |digest: &String| digest.ends_with(&image.id);
     if image.labels.contains_key(LABEL) && image.created == MOMENT_TEXT {
         Origin::Kit
-    } else if image.digests.is_empty() {
+    } else if image.digests.iter().all(invented) {
         Origin::Local
     } else {
         Origin::Pulled
@@ -40,6 +42,17 @@ impl std::fmt::Display for Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_digest_that_is_the_id_says_nothing_of_a_registry() {
+        let image = |id: &str| ImageFacts {
+            id: id.to_owned(),
+            digests: vec!["rope@sha256:1".to_owned()],
+            ..ImageFacts::default()
+        };
+        assert_eq!(origin(&image("sha256:1")), Origin::Local);
+        assert_eq!(origin(&image("sha256:2")), Origin::Pulled);
+    }
 
     #[test]
     fn an_image_built_on_one_of_ours_is_not_ours() {

@@ -1,21 +1,23 @@
 //! Images into a kit: from the engine where it has them, else from an archive made before, else got first.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use tokio::sync::mpsc;
 
 use crate::engine::{Engine, ImageFacts};
 use crate::failure::Failure;
-use crate::text::tick;
 
 use super::archive::LABEL;
 use super::depot::{AtHand, Depot};
 use super::getting::{Getting, Moving, Way};
 use super::kit::{self, Kit, KitError, Parts, Shelf};
+use super::name::saved_name;
 use super::origin::{Origin, origin};
 use super::store::{self, Store};
+use super::unfinished::Unfinished;
 use super::{ensure, recipe_for};
 
 /// A kit that was written.
@@ -37,11 +39,28 @@ pub async fn save(
     (names, file): (&[String], &Path),
     on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<Saved, Failure> {
+    let names: Vec<String> = names
+        .iter()
+        .map(|name| saved_name(name))
+        .collect::<Result<_, _>>()?;
+    let depot = &sources(depot, file)?;
+    let told = Mutex::new(Vec::new());
+    let on = &|getting: Getting| match getting {
+        // Each image asks the kits anew.
+        Getting::Passed(why) => {
+            let mut told = told.lock().expect("no holder panics");
+            if !told.contains(&why) {
+                told.push(why.clone());
+                on(Getting::Passed(why));
+            }
+        }
+        getting => on(getting),
+    };
     let unfinished = Unfinished::beside(file)?;
     let scratch = Store::open(depot.folder())?.scratch();
     let mut shelf = Shelf::new(scratch.clone());
     let mut images: Vec<Parts> = Vec::new();
-    for name in names {
+    for name in &names {
         if images.iter().any(|image| image.name == *name) {
             continue;
         }
@@ -52,13 +71,13 @@ pub async fn save(
     let count = images.len();
     let total = shelf.bytes();
     let (tell, mut told) = mpsc::unbounded_channel();
-    let path = unfinished.path.clone();
+    let (out, path) = (unfinished.out(), file.to_owned());
     let work = tokio::task::spawn_blocking(move || {
-        // Where the command has been interrupted it is gone, and is not made again.
-        let out = File::options().write(true).open(&path)?;
+        let unwritten = |error| KitError::unwritten(&path, &error);
+        let out = out.map_err(unwritten)?;
         let told = |n| _ = tell.send(n);
-        kit::write(&mut images, &shelf, (&out, &scratch), &told)?;
-        out.sync_all()
+        kit::write(&mut images, &shelf, (&out, &path, &scratch), &told)?;
+        out.sync_all().map_err(unwritten)
     });
     let mut done = 0;
     while let Some(n) = told.recv().await {
@@ -73,12 +92,22 @@ pub async fn save(
     }
     on(Getting::Settled(file.display().to_string()));
     let written = work.await.expect("writing a kit does not panic");
-    let bytes = written.and_then(|()| unfinished.finish(file));
-    let bytes = bytes.map_err(|error| KitError::file(file, &error))?;
+    written?;
+    let bytes = unfinished
+        .finish()
+        .map_err(|error| KitError::unwritten(file, &error))?;
     Ok(Saved {
         images: count,
         bytes,
     })
+}
+
+/// The depot, where the kit that somebody named is one; that it is about to be written is no fault.
+fn sources(depot: &Depot, file: &Path) -> Result<Depot, Failure> {
+    match depot.check_named_kit() {
+        Err(_) if depot.names(file) => Ok(depot.without_kit()),
+        checked => checked.map(|()| depot.clone()),
+    }
 }
 
 /// Takes one image apart, wherever it is; the engine's own comes first.
@@ -91,7 +120,7 @@ pub(super) async fn take(
     let mut shelf = shelf;
     let mut there = engine.image(name).await?;
     if there.is_none() {
-        let (back, parts) = take_from_kits(depot, (shelf, name)).await?;
+        let (back, parts) = take_from_kits(depot, (shelf, name), on).await?;
         match parts {
             Some(parts) => return Ok((back, parts)),
             None => shelf = back,
@@ -121,40 +150,56 @@ pub(super) async fn take(
     let exported = engine.export(name, read).await;
     on(Getting::Settled(name.to_owned()));
     let (shelf, parts) = exported?;
-    Ok((shelf, parts.map_err(|error| unreadable(name, &error))?))
+    let parts = parts.map_err(|error| shelf.fault(name, &error))?;
+    Ok((shelf, parts))
 }
 
 /// Takes an image out of the first kit at hand that has it.
 async fn take_from_kits(
     depot: &Depot,
     (shelf, name): (Shelf, &str),
+    on: &(dyn Fn(Getting) + Send + Sync),
 ) -> Result<(Shelf, Option<Parts>), Failure> {
-    let (kits, name) = (depot.kits(), name.to_owned());
-    let work = tokio::task::spawn_blocking(move || {
-        let mut shelf = shelf;
-        for AtHand::Named(path) | AtHand::Found(path) in kits {
-            let Ok(kit) = Kit::open(&path) else { continue };
-            if let Ok(image) = kit.image(&name) {
-                let parts = kit::shelve(&kit, image, &mut shelf)?;
-                return Ok((shelf, Some(parts)));
-            }
+    let mut shelf = shelf;
+    for at_hand in depot.kits() {
+        let (AtHand::Named(path) | AtHand::Found(path)) = at_hand.clone();
+        let own = name.to_owned();
+        let work = tokio::task::spawn_blocking(move || {
+            let mut shelf = shelf;
+            let taken = take_from_kit(&path, &own, &mut shelf);
+            (shelf, taken)
+        });
+        let (back, taken) = work.await.expect("reading a kit does not panic");
+        shelf = back;
+        match (taken, at_hand) {
+            (Ok(None), _) => {}
+            (Ok(parts), _) => return Ok((shelf, parts)),
+            (Err(error), AtHand::Named(_)) => return Err(error.into()),
+            // Whoever put it there is not here to be told: any other way is better than none.
+            (Err(error), AtHand::Found(_)) => on(Getting::Passed(error.to_string())),
         }
-        Ok::<_, KitError>((shelf, None))
-    });
-    Ok(work.await.expect("reading a kit does not panic")?)
+    }
+    Ok((shelf, None))
+}
+
+fn take_from_kit(path: &Path, name: &str, shelf: &mut Shelf) -> Result<Option<Parts>, KitError> {
+    let kit = Kit::open(path)?;
+    match kit.image(name) {
+        Ok(image) => kit::shelve(&kit, image, shelf).map(Some),
+        Err(_) => Ok(None),
+    }
 }
 
 /// The archive of an image of ours, where it is of the same make as what the engine has.
 fn archive(depot: &Depot, name: &str, there: Option<&ImageFacts>) -> Option<PathBuf> {
     let recipe = recipe_for(name).filter(|recipe| recipe.tags[0] == name)?;
-    match there {
-        None => store::archive_at_hand(depot.folder(), recipe),
-        Some(image) => {
-            let store = Store::at(depot.folder());
-            let same_make = store.finished(name, image.labels.get(LABEL)?).is_some();
-            (origin(image) == Origin::Kit && same_make).then(|| store.archive(name))
-        }
-    }
+    let Some(image) = there else {
+        return store::archive_at_hand(depot.folder(), recipe);
+    };
+    let store = Store::at(depot.folder());
+    let ours = origin(image) == Origin::Kit;
+    let whole = ours && store.whole(name, image.labels.get(LABEL)?).is_some();
+    whole.then(|| store.archive(name))
 }
 
 async fn take_archive(
@@ -169,53 +214,6 @@ async fn take_archive(
         (shelf, parts)
     });
     let (shelf, parts) = work.await.expect("taking an archive apart does not panic");
-    Ok((shelf, parts.map_err(|error| unreadable(name, &error))?))
-}
-
-fn unreadable(name: &str, error: &io::Error) -> KitError {
-    KitError::Unreadable {
-        name: name.to_owned(),
-        reason: error.to_string(),
-    }
-}
-
-/// A file that has not got its name yet; it goes with this value. Its own name is always the same, so that what a killed
-/// run has left is written over by the next.
-struct Unfinished {
-    path: PathBuf,
-}
-
-impl Unfinished {
-    fn beside(file: &Path) -> Result<Self, Failure> {
-        let name = file.file_name().ok_or_else(|| {
-            Failure::usage(format!(
-                "{} names no file",
-                tick(&file.display().to_string())
-            ))
-        })?;
-        // Only a kit is written over.
-        if file.exists()
-            && let Err(error @ KitError::Foreign { .. }) = Kit::open(file)
-        {
-            return Err(Failure::usage(error.to_string())
-                .with_hint("it is left alone: choose another name"));
-        }
-        let path = file.with_file_name(format!(".{}.unfinished", name.to_string_lossy()));
-        let unfinished = Self { path };
-        // A place that cannot be written to is known before the work is done.
-        File::create(&unfinished.path).map_err(|error| KitError::file(file, &error))?;
-        Ok(unfinished)
-    }
-
-    fn finish(self, file: &Path) -> io::Result<u64> {
-        fs::rename(&self.path, file)?;
-        Ok(fs::metadata(file)?.len())
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        // Gone already where all went well.
-        let _ = fs::remove_file(&self.path);
-    }
+    let parts = parts.map_err(|error| shelf.fault(name, &error))?;
+    Ok((shelf, parts))
 }

@@ -4,7 +4,7 @@ use crate::engine::{Engine, ImageFacts};
 use crate::failure::Failure;
 
 use super::archive::LABEL;
-use super::depot::{AtHand, Depot};
+use super::depot::Depot;
 use super::kit::Kit;
 use super::origin::{Origin, origin};
 use super::recipe_for;
@@ -19,7 +19,7 @@ pub enum Source {
     Kit,
     /// Made here from packages.
     Built,
-    /// Made or loaded by someone else, or pulled through a mirror, which leaves no trace on every engine.
+    /// Made or loaded by someone else, or pulled where that leaves no trace.
     Local,
 }
 
@@ -96,7 +96,7 @@ pub async fn stock(
     let kits: Vec<Kit> = depot
         .kits()
         .iter()
-        .filter_map(|(AtHand::Named(path) | AtHand::Found(path))| Kit::open(path).ok())
+        .filter_map(|at_hand| depot.open(at_hand).ok())
         .collect();
     let mut all = Vec::new();
     for name in names {
@@ -136,10 +136,10 @@ fn there_of(image: &ImageFacts, name: &str, depot: &Depot, kits: &[Kit]) -> Ther
 
 fn reach(name: &str, depot: &Depot, kits: &[Kit]) -> Reach {
     let archive =
-        || recipe_for(name).and_then(|recipe| store::archive_at_hand(depot.folder(), recipe));
+        || recipe_for(name).is_some_and(|recipe| store::is_at_hand(depot.folder(), recipe));
     if kits.iter().any(|kit| kit.image(name).is_ok()) {
         Reach::Kit
-    } else if archive().is_some() {
+    } else if archive() {
         Reach::Archive
     } else {
         Reach::Network

@@ -3,15 +3,17 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::ImageError;
+use super::kit::{Checked, Span};
 use super::recipe::Recipe;
 
 /// How old an unfinished file is when nobody finishes it any more.
-const UNFINISHED: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const UNFINISHED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The places in a store.
 pub(super) struct Store {
@@ -41,22 +43,8 @@ impl Store {
         for folder in [store.apt(), store.npm(), store.archives(), store.scratch()] {
             fs::create_dir_all(&folder).map_err(|error| ImageError::store(&folder, &error))?;
         }
-        store.sweep();
+        sweep(&store.scratch(), "");
         Ok(store)
-    }
-
-    /// Removes what killed runs have left unfinished: nothing that is being written is a day old.
-    fn sweep(&self) {
-        let old = |entry: &fs::DirEntry| {
-            let modified = entry.metadata().and_then(|data| data.modified()).ok()?;
-            Some(modified.elapsed().ok()? > UNFINISHED)
-        };
-        for entry in fs::read_dir(self.scratch()).into_iter().flatten().flatten() {
-            if old(&entry) == Some(true) {
-                // Another run may be at it as well.
-                let _ = fs::remove_file(entry.path()).or_else(|_| fs::remove_dir_all(entry.path()));
-            }
-        }
     }
 
     /// apt's state and the packages it fetched.
@@ -80,11 +68,28 @@ impl Store {
             .join(format!("{}.tar", tag.replace([':', '/'], "-")))
     }
 
-    /// The record of a finished archive made by this key, if its file is still whole.
+    /// The record of a finished archive made by this key, if its file is still of its length.
     pub(super) fn finished(&self, tag: &str, key: &str) -> Option<Record> {
-        let record: Record = serde_json::from_slice(&fs::read(self.record(tag)).ok()?).ok()?;
+        let record = self.known(tag)?;
         let length = fs::metadata(self.archive(tag)).ok()?.len();
         (record.key == key && record.bytes == length).then_some(record)
+    }
+
+    /// The same, if its bytes are still those that were written. It reads them all.
+    pub(super) fn whole(&self, tag: &str, key: &str) -> Option<Record> {
+        let record = self.finished(tag, key)?;
+        let span = Span {
+            file: Arc::new(File::open(self.archive(tag)).ok()?),
+            offset: 0,
+            size: record.bytes,
+        };
+        let reader = Checked::new(span.reader(), span.size, &record.sha256);
+        reader.compare(&|_| ()).ok()?;
+        Some(record)
+    }
+
+    fn known(&self, tag: &str) -> Option<Record> {
+        serde_json::from_slice(&fs::read(self.record(tag)).ok()?).ok()
     }
 
     /// Writes an archive aside and puts it in place when it is whole, its record after it.
@@ -135,12 +140,37 @@ impl Store {
     }
 }
 
-/// A finished archive of a recipe, whichever packages it was made from: good enough to load where nothing can be asked.
+/// Whether there is an archive of a recipe, as far as its length tells.
+pub(super) fn is_at_hand(root: &Path, recipe: &Recipe) -> bool {
+    let store = Store::at(root);
+    let tag = recipe.tags[0];
+    let record = store.known(tag);
+    record.is_some_and(|record| store.finished(tag, &record.key).is_some())
+}
+
+/// The archive of a recipe, whichever packages it was made from: good enough to load where nothing can be asked.
 pub(super) fn archive_at_hand(root: &Path, recipe: &Recipe) -> Option<PathBuf> {
     let store = Store::at(root);
     let tag = recipe.tags[0];
-    let record: Record = serde_json::from_slice(&fs::read(store.record(tag)).ok()?).ok()?;
-    store.finished(tag, &record.key).map(|_| store.archive(tag))
+    store.whole(tag, &store.known(tag)?.key)?;
+    Some(store.archive(tag))
+}
+
+/// Removes what killed runs have left unfinished, of names that end in `ending`: nothing that is being written is a day old.
+pub(super) fn sweep(folder: &Path, ending: &str) {
+    let old = |entry: &fs::DirEntry| {
+        let data = entry.metadata().ok()?;
+        let ours = entry.file_name().to_string_lossy().ends_with(ending);
+        // In a folder of others, only files are ours.
+        let kind = ending.is_empty() || data.is_file();
+        Some(ours && kind && data.modified().ok()?.elapsed().ok()? > UNFINISHED)
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if old(&entry) == Some(true) {
+            // Another run may be at it as well.
+            let _ = fs::remove_file(entry.path()).or_else(|_| fs::remove_dir_all(entry.path()));
+        }
+    }
 }
 
 fn readable() -> fs::Permissions {
@@ -150,6 +180,7 @@ fn readable() -> fs::Permissions {
 
 #[cfg(test)]
 mod tests {
+    use super::super::layer::Sealed;
     use super::*;
 
     #[test]
@@ -165,6 +196,21 @@ mod tests {
         assert!(store.finished("a:1", "other").is_none());
         fs::write(store.archive("a:1"), "ta").unwrap();
         assert!(store.finished("a:1", "key").is_none());
+    }
+
+    #[test]
+    fn an_archive_of_which_a_byte_has_changed_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let write = |mut out: &mut dyn Write| {
+            let mut sealed = Sealed::new(&mut out);
+            sealed.write_all(b"tar")?;
+            sealed.finish()
+        };
+        store.keep("a:1", "key", write).unwrap();
+        assert!(store.whole("a:1", "key").is_some());
+        fs::write(store.archive("a:1"), "tor").unwrap();
+        assert!(store.whole("a:1", "key").is_none());
     }
 
     #[test]

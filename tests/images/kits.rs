@@ -43,13 +43,25 @@ fn empty_cache() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-fn load(engine: &PrivateEngine, kit: &Path, names: &[&str]) -> Test {
+/// A cache folder with the packages of these tests, and no archives.
+pub(super) fn packages() -> tempfile::TempDir {
+    let cache = empty_cache();
+    let depot = cache.path().join("sealegs/images");
+    fs::create_dir_all(&depot).unwrap();
+    for folder in ["apt", "npm"] {
+        LazyLock::force(&LOADED);
+        std::os::unix::fs::symlink(store().join(folder), depot.join(folder)).unwrap();
+    }
+    cache
+}
+
+pub(super) fn load(engine: &PrivateEngine, kit: &Path, names: &[&str]) -> Test {
     let arguments = [&["load", kit.to_str().unwrap()], names].concat();
     sealegs(&arguments).engine(&engine.host())
 }
 
 /// Names and ids of all images of an engine, the nameless too.
-fn images(engine: &PrivateEngine) -> String {
+pub(super) fn images(engine: &PrivateEngine) -> String {
     engine.docker(&[
         "images",
         "--all",
@@ -60,7 +72,7 @@ fn images(engine: &PrivateEngine) -> String {
 }
 
 #[track_caller]
-fn says(said: &Said, part: &str) {
+pub(super) fn says(said: &Said, part: &str) {
     assert!(
         said.stderr.contains(part),
         "no {part:?} in:\n{}",
@@ -331,6 +343,12 @@ fn an_interrupted_save_leaves_no_file_of_that_name() {
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         }
     }
+    // What the kill left lies there for a day.
+    for left in fs::read_dir(folder.path()).unwrap() {
+        let left = fs::File::options().write(true).open(left.unwrap().path());
+        let then = std::time::SystemTime::now() - Duration::from_secs(25 * 60 * 60);
+        left.unwrap().set_modified(then).unwrap();
+    }
     sealegs(&["save", file.to_str().unwrap(), "busybox"]).exits(0);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
@@ -340,14 +358,7 @@ fn a_killed_build_leaves_nothing_that_the_next_one_stumbles_over() {
     let Some(engine) = PrivateEngine::start(Version::Installed) else {
         return;
     };
-    // The packages of these tests, and no archives.
-    let cache = empty_cache();
-    let depot = cache.path().join("sealegs/images");
-    fs::create_dir_all(&depot).unwrap();
-    for folder in ["apt", "npm"] {
-        LazyLock::force(&LOADED);
-        std::os::unix::fs::symlink(store().join(folder), depot.join(folder)).unwrap();
-    }
+    let cache = packages();
     let build = || {
         Test::new(&["images", "build", "nginx"])
             .engine(&engine.host())

@@ -7,6 +7,7 @@
 )]
 
 mod kits;
+mod odd_kits;
 mod pulls;
 mod registry;
 mod rooms;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::course::Course;
+use crate::engine::Engine;
 use crate::failure::{ExitCode, Failure};
 use crate::images::{self, Kit, Loaded};
 use crate::text::{count, size, tick, time};
@@ -43,16 +44,29 @@ pub(super) fn load(
 ) -> Result<ExitCode, Failure> {
     let kit = Arc::new(Kit::open(file)?);
     let all = chosen.names.is_empty() && chosen.lesson.is_none();
-    let images = match all {
-        true => kit.images().to_vec(),
+    let (images, others) = match all {
+        true => (kit.images().to_vec(), Vec::new()),
         false => {
-            let names = super::wanted(course, chosen)?;
-            let found = names.iter().map(|name| kit.image(name).cloned());
-            found.collect::<Result<_, _>>()?
+            let wanted = super::wanted(course, chosen)?;
+            let (images, others): (Vec<_>, Vec<_>) =
+                wanted.into_iter().partition(|name| kit.image(name).is_ok());
+            let images = images.iter().flat_map(|name| kit.image(name).cloned());
+            (images.collect(), others)
         }
     };
+    if all && images.is_empty() {
+        let file = tick(&file.display().to_string());
+        app.terminal.say(&format!("the kit {file} has no images"));
+    }
     wait_for(async {
         let engine = app.engine().await?;
+        let lacking = missing(&engine, &others).await?;
+        if !lacking.is_empty() {
+            return Err(kit.lacks(lacking).into());
+        }
+        for name in &others {
+            app.terminal.say(&format!("{name}: there already"));
+        }
         let live = Live::new(&app.terminal);
         let on = |getting| live.notice(&getting);
         let mut code = ExitCode::Passed;
@@ -84,4 +98,15 @@ pub(super) fn load(
         }
         Ok(code)
     })
+}
+
+/// What the engine lacks of these images.
+async fn missing(engine: &Engine, names: &[String]) -> Result<Vec<String>, Failure> {
+    let mut lacking = Vec::new();
+    for name in names {
+        if engine.image(name).await?.is_none() {
+            lacking.push(name.clone());
+        }
+    }
+    Ok(lacking)
 }

@@ -15,6 +15,9 @@ pub(super) fn run(app: &App, course: &Course, chosen: &Chosen) -> Result<ExitCod
         let engine = app.engine().await?;
         stock(&engine, &depot, &names).await
     })?;
+    if let Err(Failure::System(problem) | Failure::Usage(problem)) = depot.check_named_kit() {
+        app.terminal.say(&problem.to_string());
+    }
     app.terminal.print(&match app.global.format {
         Format::Json => report::stock::json(course, &stocks),
         Format::Text => report::stock::text(course, &stocks, &app.terminal.out),

@@ -8,9 +8,10 @@ mod rm;
 mod serve;
 
 use crate::course::Course;
-use crate::dockerfile::reference::same;
+use crate::dockerfile::reference::{BadReference, Reference, same};
 use crate::failure::{ExitCode, Failure};
 use crate::images;
+use crate::text::tick;
 
 use super::args::{Chosen, ImagesCommand};
 use super::{App, lesson};
@@ -77,22 +78,34 @@ fn wanted(course: &Course, chosen: &Chosen) -> Result<Vec<String>, Failure> {
             .map(|image| image.name.clone())
             .collect());
     }
-    Ok(chosen
+    chosen
         .names
         .iter()
         .map(|name| meant(course, name))
-        .collect())
+        .collect()
 }
 
-/// The course's image that a name, another tag or a recipe's short name means; else the name itself.
-fn meant(course: &Course, name: &str) -> String {
+/// The course's image that a name, another tag or a recipe's short name means; else the name itself, if it is one.
+fn meant(course: &Course, name: &str) -> Result<String, Failure> {
     let of_course = |image: &&crate::course::CourseImage| {
         same(&image.name, name) || image.aliases.iter().any(|alias| same(alias, name))
     };
     let exact = course.images.iter().find(|image| same(&image.name, name));
     if let Some(image) = exact.or_else(|| course.images.iter().find(of_course)) {
-        return image.name.clone();
+        return Ok(image.name.clone());
     }
-    let recipe = images::recipes().iter().find(|recipe| recipe.name == name);
-    recipe.map_or_else(|| name.to_owned(), |recipe| recipe.tags[0].to_owned())
+    if let Some(recipe) = images::recipes().iter().find(|recipe| recipe.name == name) {
+        return Ok(recipe.tags[0].to_owned());
+    }
+    match Reference::parse(name) {
+        Ok(_) => Ok(name.to_owned()),
+        Err(bad) => Err(
+            Failure::usage(format!("{} names no image", tick(name))).with_hint(match bad {
+                BadReference::Uppercase => "names are in lower case",
+                BadReference::Invalid => {
+                    "names are like `nginx` or `registry.example/team/app:1.2`"
+                }
+            }),
+        ),
+    }
 }

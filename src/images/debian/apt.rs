@@ -177,9 +177,11 @@ impl Apt {
         let busy = !output.status.success()
             && String::from_utf8_lossy(&output.stderr).contains("Could not get lock");
         if busy {
-            Err(ImageError::Busy(self.folder.display().to_string()))
-        } else {
-            Ok(output)
+            return Err(ImageError::Busy(self.folder.display().to_string()));
+        }
+        match ImageError::no_room(&self.folder, &output.stderr) {
+            Some(full) if !output.status.success() => Err(full),
+            _ => Ok(output),
         }
     }
 

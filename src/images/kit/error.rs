@@ -4,18 +4,41 @@ use std::io;
 use std::path::Path;
 
 use crate::failure::{Failure, Problem};
-use crate::text::{list, tick};
+use crate::text::{list, list_or, tick};
+
+use super::super::error::{MAKE_ROOM, is_full};
+use super::looks::Looks;
 
 /// Why a kit cannot be read, written or used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KitError {
-    /// The file could not be opened, read or written.
-    #[error("{} could not be read or written: {reason}", tick(path))]
+    /// The file could not be opened or read.
+    #[error("{} cannot be read: {reason}", tick(path))]
     File {
         /// The file.
         path: String,
         /// The system's words.
         reason: String,
+    },
+    /// There is no such file.
+    #[error("there is no file {}", tick(path))]
+    Absent {
+        /// The file.
+        path: String,
+    },
+    /// The file could not be written.
+    #[error("{} cannot be written: {reason}", tick(path))]
+    Unwritten {
+        /// The file.
+        path: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// A folder where unfinished files are kept has no room for them.
+    #[error("there is no room left in {}", tick(folder))]
+    NoRoom {
+        /// The folder.
+        folder: String,
     },
     /// The file is something else.
     #[error("{} is no kit: {what}", tick(path))]
@@ -23,7 +46,7 @@ pub enum KitError {
         /// The file.
         path: String,
         /// What it looks like.
-        what: &'static str,
+        what: Looks,
     },
     /// The file ends before its time.
     #[error("the kit {} is cut short", tick(path))]
@@ -50,13 +73,13 @@ pub enum KitError {
         /// Its version.
         version: u32,
     },
-    /// An image is not in it.
-    #[error("the kit {} has no image {}", tick(path), tick(name))]
+    /// Images are not in it.
+    #[error("the kit {} has no image {}", tick(path), list_or(names))]
     Missing {
         /// The file.
         path: String,
-        /// The image asked for.
-        name: String,
+        /// The images asked for that it lacks.
+        names: Vec<String>,
         /// The images it has.
         has: Vec<String>,
     },
@@ -86,28 +109,57 @@ pub enum KitError {
 }
 
 impl KitError {
+    /// A kit that cannot be read.
     pub(in super::super) fn file(path: &Path, error: &io::Error) -> Self {
-        Self::File {
+        let path = path.display().to_string();
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Absent { path },
+            _ => Self::File {
+                path,
+                reason: error.to_string(),
+            },
+        }
+    }
+
+    /// A kit, or what goes into it, that cannot be written.
+    pub(in super::super) fn unwritten(path: &Path, error: &io::Error) -> Self {
+        // What `tempfile` adds is a name that nobody knows.
+        let system = error.get_ref().and_then(|error| error.source());
+        Self::Unwritten {
             path: path.display().to_string(),
-            reason: error.to_string(),
+            reason: system.map_or_else(|| error.to_string(), ToString::to_string),
+        }
+    }
+
+    /// The folder of unfinished files that is full, or what `otherwise` says.
+    pub(super) fn or_full(
+        folder: &Path,
+        error: &io::Error,
+        otherwise: impl FnOnce() -> Self,
+    ) -> Self {
+        match is_full(error) {
+            true => Self::NoRoom {
+                folder: folder.display().to_string(),
+            },
+            false => otherwise(),
         }
     }
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Foreign { what, .. } if what.contains("docker save") => {
-                "`docker load --input FILE` takes it".to_owned()
-            }
-            Self::Foreign { .. } => "`sealegs images save FILE` writes a kit".to_owned(),
+            Self::Foreign { path, what } => what.hint(path),
             Self::Truncated { .. } | Self::Damaged { .. } => {
                 "nothing of it was kept: copy it again from where it came".to_owned()
             }
             Self::Newer { .. } => {
                 "use the version of sealegs that wrote it, or a newer one".to_owned()
             }
+            Self::Missing { has, .. } if has.is_empty() => "it has none at all".to_owned(),
             Self::Missing { has, .. } => format!("it has {}", list(has)),
             Self::Processor { engine, .. } => format!("make a kit on a machine with {engine}"),
-            Self::File { .. } | Self::Unreadable { .. } => return None,
+            Self::NoRoom { .. } => MAKE_ROOM.to_owned(),
+            Self::Unwritten { .. } => "choose another place for it, or make room there".to_owned(),
+            Self::File { .. } | Self::Absent { .. } | Self::Unreadable { .. } => return None,
         })
     }
 }
@@ -121,7 +173,9 @@ impl From<KitError> for Failure {
         };
         match error {
             // The file or the name on the command line is the wrong one.
-            KitError::Foreign { .. } | KitError::Missing { .. } => Self::Usage(problem),
+            KitError::Foreign { .. } | KitError::Missing { .. } | KitError::Absent { .. } => {
+                Self::Usage(problem)
+            }
             _ => Self::System(problem),
         }
     }

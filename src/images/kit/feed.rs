@@ -36,15 +36,10 @@ pub(in super::super) fn verify(
             continue;
         }
         let span = kit.span(layer)?;
-        let mut reader = Checked::new(span.reader(), span.size, &layer.digest);
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            match reader.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(n) => on(n as u64),
-                Err(error) => return Err(fault(kit, image, &error)),
-            }
-        }
+        let reader = Checked::new(span.reader(), span.size, &layer.digest);
+        reader
+            .compare(on)
+            .map_err(|error| fault(kit, image, &error))?;
         plain_size(kit, layer)?;
     }
     Ok(())
@@ -100,7 +95,9 @@ pub(in super::super) fn shelve(
     shelf: &mut Shelf,
 ) -> Result<Parts, KitError> {
     let config = kit.config(image)?;
-    let broken = |error: io::Error| fault(kit, image, &error);
+    let scratch = shelf.scratch.clone();
+    let broken =
+        |error: io::Error| KitError::or_full(&scratch, &error, || fault(kit, image, &error));
     for (layer, diff_id) in image.blobs.iter().zip(&image.layers) {
         if shelf.layer(diff_id).is_some() {
             continue;
@@ -132,8 +129,13 @@ fn plain_size(kit: &Kit, layer: &Descriptor) -> Result<u64, KitError> {
 /// What a reader or a writer said: wrong bytes are the kit's, everything else the system's.
 fn fault(kit: &Kit, image: &KitImage, error: &io::Error) -> KitError {
     match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::Other => {
-            kit.damaged(format!("a layer of {} {error}", image.name))
+        io::ErrorKind::InvalidData => kit.damaged(format!("a layer of {} {error}", image.name)),
+        io::ErrorKind::UnexpectedEof => {
+            kit.damaged(format!("a layer of {} ends too early", image.name))
+        }
+        io::ErrorKind::Other => {
+            let unpacked = format!("a layer of {} cannot be unpacked: {error}", image.name);
+            kit.damaged(unpacked)
         }
         _ => KitError::file(kit.path(), error),
     }

@@ -82,15 +82,16 @@ pub(in super::super) struct RunConfig {
     pub(in super::super) labels: BTreeMap<String, String>,
 }
 
-/// Docker writes `null` for no labels.
-fn or_none<'de, D: serde::Deserializer<'de>>(
+/// Go writes `null` for no labels and for no layers.
+fn or_none<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(
     from: D,
-) -> Result<BTreeMap<String, String>, D::Error> {
+) -> Result<T, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
 #[derive(Deserialize)]
 pub(in super::super) struct RootFs {
+    #[serde(default, deserialize_with = "or_none")]
     pub(in super::super) diff_ids: Vec<String>,
 }
 

@@ -4,6 +4,7 @@
 mod error;
 mod feed;
 mod layout;
+mod looks;
 mod open;
 mod pack;
 mod parts;
@@ -13,12 +14,13 @@ mod tests;
 mod write;
 
 pub use error::KitError;
+pub use looks::Looks;
 pub use open::{Kit, KitImage};
 
 pub(super) use feed::shelve;
 pub(super) use feed::{feed, verify};
 pub(super) use parts::{Parts, Shelf};
-pub(super) use span::Span;
+pub(super) use span::{Checked, Span};
 pub(super) use write::write;
 
 /// The version of the kit's own additions to the layout.

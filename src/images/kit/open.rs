@@ -8,19 +8,27 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::dockerfile::reference::{Reference, same};
+use crate::dockerfile::reference::{same, written_tag};
 
 use super::super::archive::LABEL;
 use super::super::layer::sha256;
+use super::super::name::kit_name;
 use super::VERSION;
 use super::error::KitError;
 use super::layout::{self, Descriptor, ImageConfig, Index, Manifest, Seal};
+use super::looks::{HEAD, Looks};
 use super::span::Span;
 
 /// Indexes, manifests and configurations are kilobytes.
 const TEXT_LIMIT: u64 = 8 << 20;
 /// A full kit has some sixty entries.
 const ENTRY_LIMIT: usize = 10_000;
+/// No engine takes an image of more layers.
+const LAYER_LIMIT: usize = 127;
+/// A full kit has ten images.
+const IMAGE_LIMIT: usize = 1000;
+/// What the manifests and configurations of all images take: ten kilobytes each.
+const TEXTS_LIMIT: u64 = 16 << 20;
 const BLOCK: u64 = 512;
 
 /// A kit whose index is whole.
@@ -48,6 +56,13 @@ pub struct KitImage {
     pub(super) blobs: Vec<Descriptor>,
 }
 
+impl KitImage {
+    /// Its id in the classic image store.
+    pub(in super::super) fn id(&self) -> &str {
+        &self.config.digest
+    }
+}
+
 impl Kit {
     /// Opens a kit and reads what it has.
     ///
@@ -72,8 +87,19 @@ impl Kit {
             return Err(kit.damaged("its index is not the one that was sealed"));
         }
         let index: Index = kit.parse(layout::INDEX, &index)?;
-        for image in &index.manifests {
-            let image = kit.image_of(image)?;
+        if index.manifests.len() > IMAGE_LIMIT {
+            return Err(kit.damaged("it names too many images"));
+        }
+        let mut texts = 0;
+        for entry in &index.manifests {
+            let image = kit.image_of(entry)?;
+            texts += entry.size + image.config.size;
+            if texts > TEXTS_LIMIT {
+                return Err(kit.damaged("what it says of its images is too long"));
+            }
+            if kit.images.iter().any(|other| other.name == image.name) {
+                return Err(kit.damaged(format!("it has {} twice", image.name)));
+            }
             kit.images.push(image);
         }
         Ok(kit)
@@ -94,18 +120,21 @@ impl Kit {
     /// # Errors
     /// It has none.
     pub fn image(&self, name: &str) -> Result<&KitImage, KitError> {
-        self.images
-            .iter()
-            .find(|image| same(&image.name, name))
-            .ok_or_else(|| KitError::Missing {
-                path: self.shown(),
-                name: name.to_owned(),
-                has: self.images.iter().map(|image| image.name.clone()).collect(),
-            })
+        let found = self.images.iter().find(|image| same(&image.name, name));
+        found.ok_or_else(|| self.lacks(vec![name.to_owned()]))
+    }
+
+    /// That it does not have these images.
+    pub fn lacks(&self, names: Vec<String>) -> KitError {
+        KitError::Missing {
+            path: self.shown(),
+            names,
+            has: self.images.iter().map(|image| image.name.clone()).collect(),
+        }
     }
 
     /// An image's configuration, its digest checked.
-    pub(super) fn config(&self, image: &KitImage) -> Result<Vec<u8>, KitError> {
+    pub(in super::super) fn config(&self, image: &KitImage) -> Result<Vec<u8>, KitError> {
         self.blob_text(&image.config)
     }
 
@@ -130,12 +159,19 @@ impl Kit {
     /// Goes from header to header. The tar must end where the file does.
     fn read_headers(&mut self) -> Result<(), KitError> {
         let fail = |error: &std::io::Error| KitError::file(&self.path, error);
+        // To open a pipe is to wait for whoever writes into it.
+        let kind = std::fs::metadata(&self.path).map_err(|error| fail(&error))?;
+        if let Some(what) = Looks::of_kind(&kind) {
+            return Err(self.foreign(what));
+        }
         let mut file = File::open(&self.path).map_err(|error| fail(&error))?;
-        let length = file.metadata().map_err(|error| fail(&error))?.len();
+        let length = kind.len();
         let mut head = Vec::new();
-        let first = (&mut file).take(BLOCK).read_to_end(&mut head);
+        let first = (&mut file).take(HEAD).read_to_end(&mut head);
         first.map_err(|error| fail(&error))?;
-        self.recognise(&head)?;
+        if let Some(what) = Looks::of_head(&head) {
+            return Err(self.foreign(what));
+        }
         let file = Arc::new(file);
         let mut at = 0;
         loop {
@@ -185,34 +221,28 @@ impl Kit {
         }
     }
 
-    /// Tells a kit by its first entry, and what other files are by theirs.
-    fn recognise(&self, head: &[u8]) -> Result<(), KitError> {
-        let what = match head {
-            [] => "it is empty",
-            [0x1f, 0x8b, ..] => "it is compressed with gzip",
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => "it is compressed with zstd",
-            _ if head.starts_with(layout::LAYOUT.as_bytes()) => return Ok(()),
-            _ if head.get(257..262) == Some(b"ustar") => {
-                "it is another tar file, perhaps one that `docker save` wrote"
-            }
-            _ => "it begins like nothing this program writes",
-        };
-        Err(KitError::Foreign {
+    fn foreign(&self, what: Looks) -> KitError {
+        KitError::Foreign {
             path: self.shown(),
             what,
-        })
+        }
     }
 
     fn image_of(&self, entry: &Descriptor) -> Result<KitImage, KitError> {
         let manifest = self.blob_text(entry)?;
         let manifest: Manifest = self.parse("a manifest", &manifest)?;
+        if manifest.layers.len() > LAYER_LIMIT {
+            return Err(self.damaged("an image has too many layers"));
+        }
         let config: ImageConfig =
             self.parse("a configuration", &self.blob_text(&manifest.config)?)?;
-        let name = entry.annotations.get(layout::NAME).cloned();
+        let name = entry.annotations.get(layout::NAME);
         // A name that is one holds nothing that a terminal would obey.
-        let name = name.filter(|name| Reference::parse(name).is_ok());
-        let name = name.ok_or_else(|| self.damaged("an image has no name"))?;
-        if config.rootfs.diff_ids.len() != manifest.layers.len() {
+        let name = name.filter(|name| written_tag(name).is_some());
+        let name = name.and_then(|name| kit_name(name));
+        let name = name.ok_or_else(|| self.damaged("an image has no name that can be one"))?;
+        let ids = &config.rootfs.diff_ids;
+        if ids.len() != manifest.layers.len() || !ids.iter().all(|id| is_digest(id)) {
             return Err(self.damaged(format!(
                 "the layers of {name} are not those of its configuration"
             )));
@@ -261,12 +291,6 @@ impl Kit {
     }
 
     fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, KitError> {
-        if !self.blobs.contains_key(name) && name == layout::SEAL {
-            return Err(KitError::Foreign {
-                path: self.shown(),
-                what: "it is an image layout that another program wrote",
-            });
-        }
         self.parse(name, &self.text(name)?)
     }
 
@@ -300,6 +324,12 @@ impl KitImage {
 /// Where a blob lies in an image layout.
 pub(super) fn blob_path(digest: &str) -> String {
     format!("blobs/{}", digest.replacen(':', "/", 1))
+}
+
+fn is_digest(text: &str) -> bool {
+    let hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+    text.strip_prefix("sha256:")
+        .is_some_and(|digits| digits.len() == 64 && digits.chars().all(hex))
 }
 
 fn checksum_fits(header: &tar::Header) -> bool {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::super::layer::Sealed;
+use super::KitError;
 use super::layout::ImageConfig;
 use super::span::Span;
 
@@ -28,7 +29,7 @@ pub(in super::super) struct Parts {
 
 /// The plain layers of all images taken apart so far, by `sha256:…`, in files that vanish with it.
 pub(in super::super) struct Shelf {
-    scratch: PathBuf,
+    pub(super) scratch: PathBuf,
     layers: BTreeMap<String, Span>,
 }
 
@@ -47,7 +48,8 @@ struct Manifest {
     config: String,
     #[serde(default)]
     repo_tags: Option<Vec<String>>,
-    layers: Vec<String>,
+    /// Go writes `null` for no layers.
+    layers: Option<Vec<String>>,
 }
 
 impl Shelf {
@@ -57,6 +59,14 @@ impl Shelf {
             scratch,
             layers: BTreeMap::new(),
         }
+    }
+
+    /// Why an image could not be put on it.
+    pub(in super::super) fn fault(&self, name: &str, error: &io::Error) -> KitError {
+        KitError::or_full(&self.scratch, error, || KitError::Unreadable {
+            name: name.to_owned(),
+            reason: error.to_string(),
+        })
     }
 
     /// Bytes of all its layers.
@@ -107,6 +117,7 @@ impl Shelf {
         let found: Option<Vec<&String>> = manifest
             .layers
             .iter()
+            .flatten()
             .map(|path| unpacked.layer(path))
             .collect();
         if found.is_none_or(|found| !found.iter().copied().eq(&shape.rootfs.diff_ids)) {
@@ -122,18 +133,19 @@ impl Shelf {
     }
 
     /// A file is told by its content, for paths differ: `<id>/layer.tar` up to Engine 24, `blobs/sha256/<digest>`
-    /// from 25 on, compressed in the containerd store.
+    /// from 25 on, compressed in the containerd store. A plain layer begins with a name, which may be anything.
     fn file(
         &mut self,
         unpacked: &mut Unpacked,
         path: String,
         entry: &mut dyn Read,
     ) -> io::Result<()> {
-        let mut head = Vec::with_capacity(4);
-        let first = (&mut *entry).take(4).read_to_end(&mut head);
+        let mut head = Vec::with_capacity(512);
+        let first = (&mut *entry).take(512).read_to_end(&mut head);
         first?;
         let mut whole = head.as_slice().chain(entry);
         let digest = match head.as_slice() {
+            _ if head.get(257..262) == Some(b"ustar") => self.put(&mut whole)?,
             [b'{' | b'[', ..] => {
                 let mut text = Vec::new();
                 whole.take(TEXT_LIMIT).read_to_end(&mut text)?;
@@ -141,7 +153,7 @@ impl Shelf {
                 return Ok(());
             }
             [0x1f, 0x8b, ..] => self.put(&mut flate2::read::MultiGzDecoder::new(whole))?,
-            [0x28, 0xb5, 0x2f, 0xfd] => self.put(&mut zstd::Decoder::new(whole)?)?,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => self.put(&mut zstd::Decoder::new(whole)?)?,
             _ => self.put(&mut whole)?,
         };
         unpacked.layers.insert(path, digest);

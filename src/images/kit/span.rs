@@ -53,7 +53,7 @@ impl Read for SpanReader {
 }
 
 /// Passes bytes through, and fails at the end where there were more or fewer than promised, or others.
-pub(super) struct Checked<R> {
+pub(in super::super) struct Checked<R> {
     inner: R,
     hash: Sha256,
     left: u64,
@@ -62,12 +62,25 @@ pub(super) struct Checked<R> {
 
 impl<R: Read> Checked<R> {
     /// `digest` is `sha256:…`.
-    pub(super) fn new(inner: R, size: u64, digest: &str) -> Self {
+    pub(in super::super) fn new(inner: R, size: u64, digest: &str) -> Self {
         Self {
             inner,
             hash: Sha256::new(),
             left: size,
             sha256: digest.strip_prefix("sha256:").unwrap_or(digest).to_owned(),
+        }
+    }
+}
+
+impl Checked<SpanReader> {
+    /// Reads it to its end. `on` is told of bytes read.
+    pub(in super::super) fn compare(mut self, on: &dyn Fn(u64)) -> io::Result<()> {
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            match self.read(&mut buffer)? {
+                0 => return Ok(()),
+                n => on(n as u64),
+            }
         }
     }
 }

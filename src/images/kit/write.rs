@@ -1,6 +1,6 @@
 //! Writes a kit: everything in one order, so that the same images give the same bytes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -9,21 +9,27 @@ use super::super::archive::add;
 use super::super::layer::sha256;
 use super::layout::{self, Descriptor, Index, Manifest, Platform, Seal};
 use super::open::blob_path;
-use super::pack::pack;
-use super::{Parts, Shelf, VERSION};
+use super::pack::{Packed, pack};
+use super::{KitError, Parts, Shelf, VERSION};
 
-/// Writes the images, in the order of their names. `on` is told of plain bytes compressed.
+/// Writes the images into `out`, which is to be `path`, in the order of their names. `on` is told of plain bytes compressed.
 pub(in super::super) fn write(
     images: &mut [Parts],
     shelf: &Shelf,
-    (out, scratch): (&File, &Path),
+    (out, path, scratch): (&File, &Path, &Path),
     on: &(dyn Fn(u64) + Sync),
-) -> io::Result<()> {
+) -> Result<(), KitError> {
     images.sort_by(|a, b| a.name.cmp(&b.name));
     let mut wanted: Vec<&String> = images.iter().flat_map(|image| &image.diff_ids).collect();
     wanted.sort();
     wanted.dedup();
-    let packed = pack(&wanted, (shelf, scratch), on)?;
+    let packed = pack(&wanted, (shelf, scratch), on).map_err(|error| {
+        KitError::or_full(scratch, &error, || KitError::unwritten(scratch, &error))
+    })?;
+    lay_out(images, &packed, out).map_err(|error| KitError::unwritten(path, &error))
+}
+
+fn lay_out(images: &[Parts], packed: &BTreeMap<String, Packed>, out: &File) -> io::Result<()> {
     let descriptor = |id: &String| {
         let layer = &packed[id];
         Descriptor::of_layer(&layer.digest, layer.content.size, layer.plain_size)
@@ -31,7 +37,7 @@ pub(in super::super) fn write(
 
     let mut texts: Vec<(String, Vec<u8>)> = Vec::new();
     let mut entries = Vec::new();
-    for image in &*images {
+    for image in images {
         let config_digest = digest(&image.config);
         let config = Descriptor::of_config(&config_digest, image.config.len() as u64);
         let layers = image.diff_ids.iter().map(&descriptor);
