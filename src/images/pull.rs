@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 
 use crate::dockerfile::reference::Reference;
-use crate::engine::{Engine, EngineError, PullProgress, PullStage};
+use crate::engine::{Engine, EngineError, Patience, PullProgress, PullStage, RegistryFault};
 use crate::failure::{Failure, Problem};
 use crate::text::tick;
 
@@ -45,7 +45,7 @@ pub struct Puller<'a> {
     engine: &'a Engine,
     mirror: Option<&'a str>,
     credentials: Credentials,
-    patience: Duration,
+    patience: Patience,
     /// Registries that refuse whatever is asked of them, and why.
     lost: Mutex<HashMap<String, EngineError>>,
 }
@@ -57,7 +57,7 @@ impl<'a> Puller<'a> {
             engine,
             mirror: mirror.map(host),
             credentials: Credentials::of_this_user(),
-            patience: PATIENCE,
+            patience: Patience::of(PATIENCE),
             lost: Mutex::default(),
         }
     }
@@ -65,7 +65,7 @@ impl<'a> Puller<'a> {
     /// The same with another patience.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        self.patience = Patience::of(patience);
         self
     }
 
@@ -136,7 +136,10 @@ impl<'a> Puller<'a> {
         match self.from(mirror, (&there, name), on).await {
             Ok(()) => {}
             // The mirror is there and does not have it: the registry may.
-            Err(EngineError::ImageUnknown { .. }) => {
+            Err(EngineError::Registry {
+                fault: RegistryFault::Unknown,
+                ..
+            }) => {
                 let direct = self.from(HUB, (name, name), on).await;
                 return direct.map_err(|error| besides(mirror, name, error));
             }
@@ -177,22 +180,23 @@ impl<'a> Puller<'a> {
             let began = Instant::now();
             let pulled = self
                 .engine
-                .pull(reference, login.as_ref(), self.patience, &told)
+                .pull(reference, login.as_ref(), &self.patience, &told)
                 .await;
             match (&pulled, waits.next()) {
-                (Err(EngineError::RegistryBroken { .. }), Some(wait))
-                    if began.elapsed() < AT_ONCE =>
-                {
+                (
+                    Err(EngineError::Registry {
+                        fault: RegistryFault::Broken,
+                        ..
+                    }),
+                    Some(wait),
+                ) if began.elapsed() < AT_ONCE => {
                     tokio::time::sleep(*wait).await;
                 }
                 _ => break pulled,
             }
         };
-        if let Err(
-            error @ (EngineError::RateLimited { .. }
-            | EngineError::RegistryUnreachable { .. }
-            | EngineError::RegistryInsecure { .. }),
-        ) = &pulled
+        if let Err(error) = &pulled
+            && is_about_all_images(error)
         {
             let mut lost = self.lost.lock().expect("no holder panics");
             lost.insert(domain.to_owned(), error.clone());
@@ -207,17 +211,26 @@ fn host(mirror: &str) -> &str {
     host.trim_end_matches('/')
 }
 
+/// Whether the registry would refuse every other image as well. What it redirects one layer to says nothing of the others,
+/// and neither does silence: the line may be slow.
+fn is_about_all_images(error: &EngineError) -> bool {
+    use RegistryFault::{Insecure, Limited, Unreachable, Untrusted};
+    let EngineError::Registry { fault, message, .. } = error else {
+        return false;
+    };
+    match fault {
+        Limited => true,
+        Insecure | Untrusted => message.contains("/v2/"),
+        Unreachable => message.contains("/v2/") && message.contains("dial tcp"),
+        _ => false,
+    }
+}
+
 /// The same refusal, of another image.
 fn again(error: &EngineError, name: &str) -> EngineError {
     let mut error = error.clone();
-    match &mut error {
-        EngineError::RateLimited { reference }
-        | EngineError::ImageUnknown { reference }
-        | EngineError::LoginNeeded { reference, .. }
-        | EngineError::RegistryInsecure { reference }
-        | EngineError::RegistryBroken { reference, .. }
-        | EngineError::RegistryUnreachable { reference, .. } => name.clone_into(reference),
-        _ => {}
+    if let EngineError::Registry { reference, .. } = &mut error {
+        name.clone_into(reference);
     }
     error
 }

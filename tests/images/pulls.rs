@@ -12,6 +12,9 @@ use super::support::{Said, Test, until};
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::start);
 
+/// For those who keep the engine from fetching more.
+static HOLDING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// An image of the registry, off the engine when this value goes.
 struct Image(String);
 
@@ -105,6 +108,37 @@ async fn a_registry_that_says_nothing_is_given_up() {
     assert!(failure.starts_with(&expected), "{failure}");
 }
 
+/// The engine fetches three layers at a time for all who pull, and says nothing of one that waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_whose_layers_wait_for_others_is_not_given_up() {
+    let _turn = HOLDING.lock().await;
+    let registry = Registry::start();
+    let held = ["mast", "boom", "yard"].map(|name| Image(registry.image("held", name)));
+    let mut others = held.each_ref().map(|image| {
+        let mut command = Command::new("docker");
+        let command = command.args(["pull", "--quiet", &image.0]);
+        command.stdout(std::process::Stdio::null()).spawn().unwrap()
+    });
+    until("three layers are being fetched", || {
+        ["mast", "boom", "yard"]
+            .iter()
+            .all(|name| registry.asked(&format!("/held/{name}/blobs/")) > 1)
+    });
+    let engine = Engine::connect(None).await.unwrap();
+    let image = Image(registry.image("any", "jib"));
+    let puller = Puller::new(&engine, None).with_patience(Duration::from_secs(1));
+    let names = [image.0.clone()];
+    let later = async {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        registry.release();
+    };
+    let (pulled, ()) = tokio::join!(puller.all(&names, 1, &|_| ()), later);
+    for other in &mut others {
+        other.wait().unwrap();
+    }
+    assert_eq!(pulled[0].1, Ok(sealegs::images::Pulled::Now));
+}
+
 #[test]
 fn a_layer_that_breaks_off_is_taken_up_again() {
     let image = Image::of("half", "rope");
@@ -189,6 +223,7 @@ fn a_mirror_stands_before_docker_hub_and_leaves_no_name_of_its_own() {
 
 #[test]
 fn an_interrupted_pull_leaves_nothing_and_goes_through_the_next_time() {
+    let _turn = HOLDING.blocking_lock();
     let registry = Registry::start();
     let image = Image(registry.image("held", "sail"));
     let mut running = pull(&[&image.0])
