@@ -7,6 +7,7 @@ use std::time::Duration;
 use sealegs::engine::Engine;
 use sealegs::images::Puller;
 
+use super::docker;
 use super::registry::Registry;
 use super::support::{Said, Test, until};
 
@@ -219,6 +220,110 @@ fn a_mirror_stands_before_docker_hub_and_leaves_no_name_of_its_own() {
     by_environment.exits(0);
     assert!(hub.is_there());
     assert!(!is_there(&REGISTRY.image("sealegs-mirrored", "rope")));
+}
+
+#[test]
+fn a_mirror_that_is_none_is_refused_before_anything_is_done() {
+    let said = pull(&["--mirror", "http://mate:aye@hold.test", "nginx"]).exits(2);
+    assert_eq!(
+        said.stderr,
+        "error: `--mirror` names no mirror: a login does not belong here\n\
+         hint: name HOST[:PORT], and `docker login` with it\n"
+    );
+    let said = pull(&["nginx"]).env("SEALEGS_MIRROR", "hold").exits(2);
+    assert_eq!(
+        said.stderr,
+        "error: `SEALEGS_MIRROR` names no mirror: docker takes `hold` for a name on Docker Hub\n\
+         hint: name its port, such as hold:5000\n"
+    );
+}
+
+/// The image is on no Docker Hub either, where one can be reached.
+#[test]
+fn a_mirror_that_fails_is_named_before_docker_hub_with_a_way_to_do_without_it() {
+    let locked = Registry::locked();
+    for (port, does, hint) in [
+        (9, "does not answer: ", "correct or leave out `--mirror`"),
+        (
+            locked.port,
+            "gives `no-such/rope:1` only to those",
+            "`docker login 127.0.0.1:",
+        ),
+    ] {
+        let mirror = format!("127.0.0.1:{port}");
+        let said = pull(&["--mirror", &mirror, "no-such/rope:1"])
+            .exits(3)
+            .stderr;
+        let expected = format!("the mirror `{mirror}` {does}");
+        assert!(said.starts_with(&expected), "{said}");
+        assert!(said.contains("; asking Docker Hub\n"), "{said}");
+        assert!(said.contains(&format!("\nerror: {expected}")), "{said}");
+        assert!(said.contains("; then Docker Hub: "), "{said}");
+        assert!(said.contains(&format!("\nhint: {hint}")), "{said}");
+    }
+}
+
+/// Pulls through a mirror until the layer is being fetched.
+fn held_through_a_mirror(
+    registry: &Registry,
+    name: &str,
+    cache: &tempfile::TempDir,
+) -> std::process::Child {
+    let mirror = format!("127.0.0.1:{}", registry.port);
+    let running = pull(&["--mirror", &mirror, &format!("held/{name}:1")])
+        .env("XDG_CACHE_HOME", cache.path())
+        .command()
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the layer is asked for", || {
+        registry.asked(&format!("/held/{name}/blobs/")) > 1
+    });
+    running
+}
+
+#[test]
+fn a_name_that_a_killed_pull_through_a_mirror_left_goes_with_the_next_one() {
+    let _turn = HOLDING.blocking_lock();
+    let (registry, cache) = (Registry::start(), tempfile::tempdir().unwrap());
+    let (hub, there) = (
+        Image("held/keel:1".to_owned()),
+        registry.image("held", "keel"),
+    );
+    let mut running = held_through_a_mirror(&registry, "keel", &cache);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    registry.release();
+    // What the engine has where the kill came a moment later.
+    docker(&["pull", "--quiet", &there]);
+    let mirror = format!("127.0.0.1:{}", registry.port);
+    let again = ["--mirror", &mirror, &hub.0];
+    pull(&again).env("XDG_CACHE_HOME", cache.path()).exits(0);
+    assert!(hub.is_there() && !is_there(&there));
+    // A name that is somebody's stays.
+    docker(&["tag", &hub.0, &there]);
+    docker(&["rmi", &hub.0]);
+    pull(&again).env("XDG_CACHE_HOME", cache.path()).exits(0);
+    assert!(hub.is_there() && is_there(&there));
+    docker(&["rmi", &there]);
+}
+
+#[test]
+fn an_image_that_appears_during_a_pull_through_a_mirror_is_left_alone() {
+    let _turn = HOLDING.blocking_lock();
+    let (registry, cache) = (Registry::start(), tempfile::tempdir().unwrap());
+    let (hub, other) = (
+        Image("held/hull:1".to_owned()),
+        Image(registry.image("any", "deck")),
+    );
+    let mut running = held_through_a_mirror(&registry, "hull", &cache);
+    docker(&["pull", "--quiet", &other.0]);
+    docker(&["tag", &other.0, &hub.0]);
+    registry.release();
+    assert!(running.wait().unwrap().success());
+    let id = |name: &str| docker(&["image", "inspect", "--format", "{{.Id}}", name]);
+    assert_eq!(id(&hub.0), id(&other.0));
+    assert!(!is_there(&registry.image("held", "hull")));
 }
 
 #[test]

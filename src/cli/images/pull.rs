@@ -2,7 +2,7 @@
 
 use crate::failure::{ExitCode, Failure};
 use crate::images::plan::Plan;
-use crate::images::{Pulled, Puller};
+use crate::images::{Mirror, Pulled, Puller};
 use crate::report;
 
 use super::super::args::Format;
@@ -15,15 +15,24 @@ pub(super) fn run(
     mirror: Option<&str>,
     at_once: usize,
 ) -> Result<ExitCode, Failure> {
-    let depot = app.depot().with_mirror(mirror);
+    let mirror = match mirror {
+        Some(mirror) => Some(Mirror::named(mirror, "--mirror")?),
+        None => {
+            let named = |mirror| Mirror::named(mirror, "SEALEGS_MIRROR");
+            app.depot().mirror().map(named).transpose()?
+        }
+    };
     wait_for(async {
         let engine = app.engine().await?;
         let live = Live::new(&app.terminal);
         let on = |getting| live.notice(&getting);
-        let puller = Puller::new(&engine, depot.mirror());
+        let puller = Puller::new(&engine, None).with_mirror(mirror);
         let pulled = tokio::select! {
             pulled = puller.all(names, at_once, &on) => pulled,
-            () = stop() => return Err(Failure::Interrupted),
+            () = stop() => {
+                puller.sweep().await;
+                return Err(Failure::Interrupted);
+            }
         };
         live.finish();
         let mut code = ExitCode::Passed;
