@@ -62,8 +62,8 @@ pub struct Puller<'a> {
     patience: Patience,
     /// Registries that refuse whatever is asked of them, and why.
     lost: Mutex<HashMap<String, Refusal>>,
-    /// What the mirror does that has been told.
-    passed: Mutex<BTreeSet<RegistryFault>>,
+    /// What was passed over and has been told.
+    passed: Mutex<BTreeSet<String>>,
 }
 
 impl<'a> Puller<'a> {
@@ -153,7 +153,7 @@ impl<'a> Puller<'a> {
         let mirror = match &self.mirror {
             Some(mirror) if by_tag => mirror.as_ref().map_err(|failure| {
                 if let Failure::Usage(problem) = failure {
-                    on(Getting::Passed(problem.message.clone()));
+                    self.pass(problem.message.clone(), on);
                 }
                 failure.clone()
             })?,
@@ -169,10 +169,8 @@ impl<'a> Puller<'a> {
         let Some((fault, said)) = refusal.by(mirror, name) else {
             return Err(refusal.told());
         };
-        if self.passed.lock().expect("no holder panics").insert(fault)
-            && fault != RegistryFault::Unknown
-        {
-            on(Getting::Passed(format!("{said}; asking Docker Hub")));
+        if fault != RegistryFault::Unknown {
+            self.pass(format!("{said}; asking Docker Hub"), on);
         }
         let direct = self.from(HUB, (name, name), on).await;
         direct.map_err(|direct| direct.after(mirror, (fault, &said)))
@@ -218,6 +216,14 @@ impl<'a> Puller<'a> {
         }
     }
 
+    /// Tells, once, what is passed over.
+    fn pass(&self, said: String, on: &(dyn Fn(Getting) + Send + Sync)) {
+        let mut passed = self.passed.lock().expect("no holder panics");
+        if passed.insert(said.clone()) {
+            on(Getting::Passed(said));
+        }
+    }
+
     /// Pulls `reference`, which is shown as `name`.
     async fn from(
         &self,
@@ -231,7 +237,7 @@ impl<'a> Puller<'a> {
         let login = match self.credentials.login(domain).await {
             Ok(login) => login,
             Err(said) => {
-                on(Getting::Passed(format!("{said}; pulling with no login")));
+                self.pass(format!("{said}; pulling with no login"), on);
                 None
             }
         };

@@ -3,7 +3,7 @@
 use crate::text::tick;
 
 /// What a registry, or what stands in its place, does instead of giving an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegistryFault {
     /// It refuses more pulls for now.
     Limited,
