@@ -351,7 +351,7 @@ pub(crate) enum ImagesCommand {
         #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16))]
         jobs: u16,
         /// Only say how many pulls a room needs, of how many
-        #[arg(long)]
+        #[arg(long, conflicts_with = "mirror")]
         plan: bool,
         /// How many learners are in the room
         #[arg(long, requires = "plan", default_value_t = 30, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]

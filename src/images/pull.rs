@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 
 use crate::dockerfile::reference::Reference;
 use crate::engine::{Engine, EngineError, Patience, RegistryFault};
@@ -21,7 +21,7 @@ use super::credentials::Credentials;
 use super::depot::Depot;
 use super::getting::Getting;
 use super::origin::{Origin, origin};
-use super::recipes::is_ours;
+use super::recipes::{is_ours, recipe_for};
 
 use layers::Layers;
 use mirror::Note;
@@ -101,17 +101,25 @@ impl<'a> Puller<'a> {
         at_once: usize,
         on: &(dyn Fn(Getting) + Send + Sync),
     ) -> Vec<(String, Result<Pulled, Failure>)> {
-        let one = |name: String| async move {
+        self.sweep().await;
+        self.each(names, at_once, on).collect().await
+    }
+
+    /// The same one by one, each as soon as it and those before it are settled.
+    pub fn each<'b>(
+        &'b self,
+        names: &[String],
+        at_once: usize,
+        on: &'b (dyn Fn(Getting) + Send + Sync),
+    ) -> impl Stream<Item = (String, Result<Pulled, Failure>)> + 'b {
+        let one = move |name: String| async move {
             let pulled = self.one(&name, on).await;
             on(Getting::Settled(name.clone()));
             (name, pulled)
         };
-        self.sweep().await;
         futures_util::stream::iter(names.to_vec())
             .map(one)
             .buffered(at_once.max(1))
-            .collect()
-            .await
     }
 
     async fn one(
@@ -136,10 +144,7 @@ impl<'a> Puller<'a> {
         on: &(dyn Fn(Getting) + Send + Sync),
     ) -> Result<(), Failure> {
         if is_ours(name) {
-            let failure = Failure::system(format!("no registry has the image {}", tick(name)));
-            return Err(failure.with_hint(format!(
-                "`sealegs images build {name}` makes it, and a kit may have it"
-            )));
+            return Err(in_no_registry(name));
         }
         let Ok(reference) = Reference::parse(name) else {
             return Err(Failure::usage(format!(
@@ -276,5 +281,16 @@ impl<'a> Puller<'a> {
             }
             refusal.of(name)
         })
+    }
+}
+
+/// What only this program makes, or nobody.
+fn in_no_registry(name: &str) -> Failure {
+    match recipe_for(name) {
+        Some(_) => Failure::system(format!("{} is in no registry", tick(name))).with_hint(format!(
+            "`sealegs images build {name}` makes it, `sealegs images load FILE` takes it from a kit"
+        )),
+        None => Failure::usage(format!("there is no image {}", tick(name)))
+            .with_hint("`sealegs images list` names those that are Sealegs' own"),
     }
 }

@@ -238,6 +238,27 @@ fn a_mirror_that_is_none_is_refused_before_anything_is_done() {
     );
 }
 
+#[test]
+fn a_name_of_our_own_is_in_no_registry_and_the_gravest_failure_counts() {
+    let said = pull(&["sealegs/toolbox:9", "sealegs/toolbox:1", "!!"]);
+    let said = said.exits(if is_there("sealegs/toolbox:1") { 2 } else { 3 });
+    let expected =
+        "error: there is no image `sealegs/toolbox:9`\nhint: `sealegs images list` names those";
+    assert!(said.stderr.starts_with(expected), "{}", said.stderr);
+    let unknown = REGISTRY.image("unknown", "brig");
+    pull(&[&unknown, "!!"]).exits(3);
+}
+
+#[test]
+fn a_room_that_needs_nothing_of_docker_hub_is_told_so() {
+    let said = pull(&["--plan", "quay.io/a/b:1"]).exits(0);
+    let expected = "nothing of this comes from Docker Hub\n\nnot counted, from other registries: ";
+    assert!(said.stdout.starts_with(expected), "{}", said.stdout);
+    pull(&["--plan", "!!"]).exits(2);
+    pull(&["--plan", "--learners", "1000000000"]).exits(2);
+    pull(&["--plan", "--mirror", "hold:5000"]).exits(2);
+}
+
 /// The image is on no Docker Hub either, where one can be reached.
 #[test]
 fn a_mirror_that_fails_is_named_before_docker_hub_with_a_way_to_do_without_it() {

@@ -1,5 +1,7 @@
 //! `sealegs images pull`: the real images, and what a room would ask of Docker Hub.
 
+use futures_util::StreamExt;
+
 use crate::dockerfile::reference::Reference;
 use crate::failure::{ExitCode, Failure};
 use crate::images::plan::Plan;
@@ -29,27 +31,40 @@ pub(super) fn run(
         let live = Live::new(&app.terminal);
         let on = |getting| live.notice(&getting);
         let puller = Puller::new(&engine, None).with_mirror(mirror);
-        let pulled = tokio::select! {
-            pulled = puller.all(names, at_once, &on) => pulled,
+        let pulling = async {
+            puller.sweep().await;
+            let mut pulled = std::pin::pin!(puller.each(names, at_once, &on));
+            let mut code = ExitCode::Passed;
+            while let Some((name, result)) = pulled.next().await {
+                let its = live.pause(|| told(app, &name, result));
+                // The gravest counts.
+                if its as u8 > code as u8 {
+                    code = its;
+                }
+            }
+            code
+        };
+        tokio::select! {
+            code = pulling => Ok(code),
             () = stop() => {
                 puller.sweep().await;
-                return Err(Failure::Interrupted);
-            }
-        };
-        live.finish();
-        let mut code = ExitCode::Passed;
-        for (name, result) in pulled {
-            match result {
-                Ok(Pulled::Now) => app.terminal.say(&format!("{name}: pulled")),
-                Ok(Pulled::StandIn) => app.terminal.say(&format!(
-                    "{name}: a stand-in is there already; `sealegs images rm {name}` makes room for the real one"
-                )),
-                Ok(Pulled::Before) => app.terminal.say(&format!("{name}: there already")),
-                Err(failure) => code = app.terminal.failed(&failure),
+                Err(Failure::Interrupted)
             }
         }
-        Ok(code)
     })
+}
+
+fn told(app: &App, name: &str, result: Result<Pulled, Failure>) -> ExitCode {
+    let said = match result {
+        Ok(Pulled::Now) => format!("{name}: pulled"),
+        Ok(Pulled::StandIn) => format!(
+            "{name}: a stand-in is there already; `sealegs images rm {name}` makes room for the real one"
+        ),
+        Ok(Pulled::Before) => format!("{name}: there already"),
+        Err(failure) => return app.terminal.failed(&failure),
+    };
+    app.terminal.say(&said);
+    ExitCode::Passed
 }
 
 /// What can be pulled of images that nobody named one by one; the others are told.
