@@ -351,10 +351,10 @@ pub(crate) enum ImagesCommand {
         #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16))]
         jobs: u16,
         /// Only say how many pulls a room needs, of how many
-        #[arg(long)]
+        #[arg(long, conflicts_with = "mirror")]
         plan: bool,
         /// How many learners are in the room
-        #[arg(long, requires = "plan", default_value_t = 30, value_name = "N")]
+        #[arg(long, requires = "plan", default_value_t = 30, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
         learners: u32,
     },
     /// Make images with no registry, from Debian packages
@@ -409,10 +409,20 @@ fn address(text: &str) -> Result<SocketAddr, String> {
             "name it in digits, such as 192.168.1.10 or 192.168.1.10:5000".to_owned()
         })?,
     };
-    match address.ip().is_unspecified() {
-        true => Err("name the address that learners reach, not all of them".to_owned()),
-        false => Ok(address),
-    }
+    let many = match address.ip() {
+        IpAddr::V4(ip) => ip.is_multicast() || ip.is_broadcast(),
+        IpAddr::V6(ip) => ip.is_multicast(),
+    };
+    let why = if address.ip().is_unspecified() {
+        "name the address that learners reach, not all of them"
+    } else if many {
+        "name the address of one machine"
+    } else if address.port() == 0 {
+        "name a port that learners can be told, such as 5000"
+    } else {
+        return Ok(address);
+    };
+    Err(why.to_owned())
 }
 
 /// Which images a command is about.

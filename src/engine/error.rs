@@ -5,6 +5,8 @@ use bollard::errors::Error as Bollard;
 use crate::failure::Failure;
 use crate::text::tick;
 
+use super::pull::RegistryFault;
+
 /// Why the engine did not do what it was asked; never a learner's failure by itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EngineError {
@@ -92,21 +94,11 @@ pub enum EngineError {
         /// The engine's words.
         message: String,
     },
-    /// The registry refuses more pulls for now.
-    #[error("the registry's rate limit is reached: cannot pull {}", tick(.reference))]
-    RateLimited {
-        /// The image.
-        reference: String,
-    },
-    /// The registry answers and has no such image; one that wants a login for it may say the same.
-    #[error("there is no image {} to pull", tick(.reference))]
-    ImageUnknown {
-        /// The image.
-        reference: String,
-    },
-    /// The registry does not give the image to this login, or to none.
-    #[error("the registry gives {} only to those who may have it: {message}", tick(.reference))]
-    LoginNeeded {
+    /// A registry does not give an image.
+    #[error("{}", .fault.told(.reference, None, .message))]
+    Registry {
+        /// What it does instead.
+        fault: RegistryFault,
         /// The image.
         reference: String,
         /// The engine's words.
@@ -118,28 +110,6 @@ pub enum EngineError {
     ImageIncomplete {
         /// The image.
         reference: String,
-    },
-    /// The registry speaks HTTP where the engine insists on HTTPS.
-    #[error("the registry of {} speaks plain HTTP, which the engine does not trust", tick(.reference))]
-    RegistryInsecure {
-        /// The image.
-        reference: String,
-    },
-    /// The registry answers with an error of its own, breaks off, or sends something else than it promised.
-    #[error("the registry of {} is in trouble: {message}", tick(.reference))]
-    RegistryBroken {
-        /// The image.
-        reference: String,
-        /// The engine's words.
-        message: String,
-    },
-    /// The registry does not answer.
-    #[error("the registry of {} does not answer: {message}", tick(.reference))]
-    RegistryUnreachable {
-        /// The image.
-        reference: String,
-        /// The engine's words.
-        message: String,
     },
     /// A file of ours could not be read or written.
     #[error("cannot use {}: {reason}", tick(.path))]
@@ -176,8 +146,10 @@ impl EngineError {
         match self {
             Self::Refused { status, .. } => *status >= 500,
             Self::TimedOut { .. }
-            | Self::RegistryUnreachable { .. }
-            | Self::RegistryBroken { .. }
+            | Self::Registry {
+                fault: RegistryFault::Unreachable | RegistryFault::Silent | RegistryFault::Broken,
+                ..
+            }
             | Self::PortTaken { .. }
             | Self::Unreadable { .. } => true,
             _ => false,
@@ -290,26 +262,9 @@ impl EngineError {
             Self::DiskFull { .. } => "`docker system df` shows what takes the space",
             Self::Gone { .. } => "see whether the engine still runs, then try again",
             Self::TimedOut { .. } => "the engine may be busy: try again",
-            Self::RateLimited { .. } => {
-                "wait, `docker login`, pull through a mirror (`sealegs images pull --mirror HOST:PORT`), or load a kit (`sealegs images load FILE`)"
-            }
-            Self::ImageUnknown { .. } => {
-                "check the name and the tag; a private image needs `docker login`"
-            }
-            Self::LoginNeeded { .. } => {
-                "`docker login` with the registry's name, with an account that may pull it"
-            }
+            Self::Registry { fault, .. } => fault.next_step(),
             Self::ImageIncomplete { .. } => {
                 "`docker rmi` it, then load it from a kit (`sealegs images load FILE`) or make it (`sealegs images build`)"
-            }
-            Self::RegistryInsecure { .. } => {
-                "name the registry in `insecure-registries` of the engine's `daemon.json`, and restart the engine"
-            }
-            Self::RegistryBroken { .. } => {
-                "try again later, pull through a mirror (`sealegs images pull --mirror HOST:PORT`), or load a kit (`sealegs images load FILE`)"
-            }
-            Self::RegistryUnreachable { .. } => {
-                "check the network, pull through a mirror (`sealegs images pull --mirror HOST:PORT`), or load a kit (`sealegs images load FILE`)"
             }
             Self::PortTaken { .. } => "stop what uses the port, or choose another",
             _ => return None,

@@ -62,7 +62,7 @@ pub use network::{NetworkFacts, NetworkSpec};
 pub use output::Logs;
 pub use owned::{LabelFilter, Owned, OwnedObject};
 pub use ownership::{Run, is_own_label};
-pub use pull::{Login, PullProgress, PullStage};
+pub use pull::{Login, Patience, PullProgress, PullStage, RegistryFault};
 pub use reach::{ByteStream, Dial, DialHelper};
 pub use run::RunReport;
 pub use sandboxed::{ADDRESS_LABEL, KEEPER_LABEL, LESSON_LABEL, LOOK_LABEL, LOOKS, SANDBOX_LABEL};

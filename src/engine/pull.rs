@@ -1,7 +1,11 @@
 //! Pulling an image: the engine does it, with a login of ours, and tells how far every layer has come.
 
+mod fault;
+
+use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
@@ -11,7 +15,12 @@ use super::image::tagged;
 use super::wire::Answer;
 use super::{Engine, EngineError, names};
 
+pub use fault::RegistryFault;
+
 const VERB: &str = "pull an image";
+
+/// Characters of a registry's words that are shown.
+const MESSAGE_LIMIT: usize = 300;
 
 /// Who pulls. Never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -71,26 +80,25 @@ struct Detail {
 }
 
 impl Engine {
-    /// Pulls an image from its registry. The engine tries broken downloads again by itself; `patience` is the longest
-    /// it may say nothing at all.
+    /// Pulls an image from its registry. The engine tries broken downloads again by itself, and fetches a few layers at a
+    /// time for all who pull: while this image's wait for their turn, silence says nothing of the registry.
     ///
     /// # Errors
-    /// Refusals of the registry are told apart; silence is [`EngineError::RegistryUnreachable`].
+    /// Refusals of the registry are told apart; what is longer than `patience` is [`RegistryFault::Silent`].
     pub async fn pull(
         &self,
         reference: &str,
         login: Option<&Login>,
-        patience: Duration,
+        patience: &Patience,
         on: &(dyn Fn(PullProgress) + Send + Sync),
     ) -> Result<(), EngineError> {
         if !names::is_plausible(reference) {
-            return Err(EngineError::ImageUnknown {
-                reference: reference.to_owned(),
-            });
+            return Err(failed(reference, RegistryFault::Unknown, ""));
         }
-        let silent = |_| EngineError::RegistryUnreachable {
-            reference: reference.to_owned(),
-            message: format!("it said nothing for {}", crate::text::time(patience)),
+        let silent = || {
+            let longest = crate::text::time(patience.longest);
+            let message = format!("it said nothing for {longest}");
+            failed(reference, RegistryFault::Silent, &message)
         };
         let name = tagged(reference);
         let path = match name.rsplit_once(':') {
@@ -100,15 +108,20 @@ impl Engine {
             _ => format!("/images/create?fromImage={name}"),
         };
         let header = login.map(|login| ("x-registry-auth", login.header()));
-        let answer = tokio::time::timeout(patience, self.post(VERB, &path, header));
-        let mut lines = match answer.await.map_err(silent)?? {
+        patience.heard();
+        let answer = patience.wait(self.post(VERB, &path, header)).await;
+        let mut lines = match answer.ok_or_else(silent)?? {
             Answer::Lines(lines) => lines,
             Answer::Refused(message) => return Err(refused(reference, &message)),
         };
-        while let Some(line) = tokio::time::timeout(patience, lines.next())
-            .await
-            .map_err(silent)??
-        {
+        let mut layers = Layers::default();
+        loop {
+            let next = match layers.depend_on_the_registry() {
+                true => patience.wait(lines.next()).await.ok_or_else(silent)?,
+                false => lines.next().await,
+            };
+            let Some(line) = next? else { return Ok(()) };
+            patience.heard();
             let line: Line = match serde_json::from_slice(&line) {
                 Ok(line) => line,
                 Err(error) => {
@@ -119,11 +132,74 @@ impl Engine {
             if let Some(message) = &line.error {
                 return Err(refused(reference, message));
             }
+            layers.see(&line);
             if let Some(progress) = line.progress() {
                 on(progress);
             }
         }
-        Ok(())
+    }
+}
+
+/// How long nothing at all may come, of all the pulls that share it together: they share a line too.
+#[derive(Debug)]
+pub struct Patience {
+    longest: Duration,
+    heard: Mutex<Instant>,
+}
+
+impl Patience {
+    /// As long as this.
+    pub fn of(longest: Duration) -> Self {
+        Self {
+            longest,
+            heard: Mutex::new(Instant::now()),
+        }
+    }
+
+    fn heard(&self) {
+        *self.heard.lock().expect("no holder panics") = Instant::now();
+    }
+
+    fn left(&self) -> Duration {
+        let since = self.heard.lock().expect("no holder panics").elapsed();
+        self.longest.saturating_sub(since)
+    }
+
+    /// `None` where nothing came for too long.
+    async fn wait<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let end = async {
+            loop {
+                match self.left() {
+                    Duration::ZERO => break,
+                    left => tokio::time::sleep(left).await,
+                }
+            }
+        };
+        tokio::select! {
+            done = work => Some(done),
+            () = end => None,
+        }
+    }
+}
+
+/// Whether each layer is being fetched now.
+#[derive(Default)]
+struct Layers(BTreeMap<String, bool>);
+
+impl Layers {
+    fn see(&mut self, line: &Line) {
+        if let (Some(id), Some(status)) = (&line.id, &line.status)
+            && !status.starts_with("Pulling from")
+        {
+            let fetched = ["Pulling fs layer", "Downloading", "Retrying"];
+            let fetched = fetched.iter().any(|word| status.starts_with(word));
+            self.0.insert(id.clone(), fetched);
+        }
+    }
+
+    /// False while all that is left waits for its turn, or for being unpacked.
+    fn depend_on_the_registry(&self) -> bool {
+        self.0.is_empty() || self.0.values().any(|fetched| *fetched)
     }
 }
 
@@ -165,140 +241,36 @@ impl Line {
 }
 
 fn refused(reference: &str, message: &str) -> EngineError {
-    let generic = EngineError::refusal(VERB, "image", reference, 0, message);
-    match &generic {
-        EngineError::Refused { .. } => registry_error(reference, message).unwrap_or(generic),
-        _ => generic,
+    match EngineError::refusal(VERB, "image", reference, 0, message) {
+        EngineError::Refused { message, .. } => {
+            let fault = RegistryFault::read(&message).unwrap_or(RegistryFault::Refused);
+            failed(reference, fault, &message)
+        }
+        other => other,
     }
 }
 
-/// Reads a registry's refusal, from the words that docker, containerd and podman use for it; `None` when they are about
-/// something else.
-pub(super) fn registry_error(reference: &str, message: &str) -> Option<EngineError> {
-    let reference = reference.to_owned();
-    let lower = message.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let message = message.trim().to_owned();
-    Some(
-        if says(&[
-            "toomanyrequests",
-            "too many requests",
-            "rate limit",
-            "ratelimit",
-        ]) {
-            EngineError::RateLimited { reference }
-        } else if says(&["server gave http response to https client"]) {
-            EngineError::RegistryInsecure { reference }
-        } else if says(&[
-            "no basic auth credentials",
-            "incorrect username or password",
-        ]) {
-            EngineError::LoginNeeded { reference, message }
-        } else if says(&[
-            // What Docker Hub says of an image that is not there, too.
-            "pull access denied",
-            "insufficient_scope",
-            "manifest unknown",
-            "repository does not exist",
-            "name unknown",
-            ": not found",
-            "no matching manifest",
-        ]) {
-            EngineError::ImageUnknown { reference }
-        } else if says(&[
-            "unauthorized",
-            "authentication required",
-            "authorization failed",
-            "failed to authorize",
-            "403 forbidden",
-        ]) || lower.trim() == "denied"
-            || lower.starts_with("denied:")
-        {
-            EngineError::LoginNeeded { reference, message }
-        } else if says(&[
-            "unexpected http status",
-            "unexpected status from",
-            "unexpected eof",
-            "short read",
-            "http 206",
-            "layer verification failed",
-            "unexpected commit digest",
-            "bad gateway",
-            "service unavailable",
-        ]) {
-            EngineError::RegistryBroken { reference, message }
-        } else if says(&[
-            "no such host",
-            "dial tcp",
-            "i/o timeout",
-            "tls handshake",
-            "connection refused",
-            "client.timeout",
-            "network is unreachable",
-            "temporary failure in name resolution",
-            "server misbehaving",
-            "proxyconnect",
-            "x509:",
-            "failed to do request",
-        ]) {
-            EngineError::RegistryUnreachable { reference, message }
-        } else {
-            return None;
-        },
-    )
+fn failed(reference: &str, fault: RegistryFault, message: &str) -> EngineError {
+    EngineError::Registry {
+        fault,
+        reference: reference.to_owned(),
+        message: one_line(message),
+    }
+}
+
+/// A registry may say anything, of any length.
+fn one_line(message: &str) -> String {
+    let line = message.lines().find(|line| !line.trim().is_empty());
+    let line = line.unwrap_or("it gave no reason").trim();
+    match line.char_indices().nth(MESSAGE_LIMIT) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn kind(message: &str) -> &'static str {
-        match registry_error("rope:1", message) {
-            Some(EngineError::RateLimited { .. }) => "limited",
-            Some(EngineError::ImageUnknown { .. }) => "unknown",
-            Some(EngineError::LoginNeeded { .. }) => "login",
-            Some(EngineError::RegistryInsecure { .. }) => "insecure",
-            Some(EngineError::RegistryBroken { .. }) => "broken",
-            Some(EngineError::RegistryUnreachable { .. }) => "unreachable",
-            _ => "other",
-        }
-    }
-
-    /// What Engine 20.10, 28.5 and 28.5 with containerd's store said of a registry that answers so.
-    #[test]
-    fn a_registrys_refusals_are_told_apart_on_every_engine() {
-        let resolve = r#"failed to resolve reference "127.0.0.1:5/x:1": "#;
-        let head = "unexpected status from HEAD request to http://127.0.0.1:5/v2/x/manifests/1: ";
-        for (expected, message) in [
-            ("login", "unauthorized".to_owned()),
-            ("login", "unauthorized: authentication required".to_owned()),
-            ("login", "denied".to_owned()),
-            ("login", "Head \"http://127.0.0.1:5/v2/x/manifests/1\": no basic auth credentials".to_owned()),
-            ("login", format!("{resolve}pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials")),
-            ("login", format!("unknown: {resolve}{head}403 Forbidden")),
-            ("limited", "toomanyrequests: You have reached your pull rate limit.".to_owned()),
-            ("limited", format!("unknown: {resolve}{head}429 Too Many Requests")),
-            ("unknown", "manifest unknown".to_owned()),
-            ("unknown", "name unknown".to_owned()),
-            ("unknown", format!("{resolve}127.0.0.1:5/x:1: not found")),
-            ("unknown", "pull access denied for x, repository does not exist or may require 'docker login': denied: requested access to the resource is denied".to_owned()),
-            ("unknown", format!("{resolve}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed")),
-            ("broken", "received unexpected HTTP status: 500 Internal Server Error".to_owned()),
-            ("broken", format!("unknown: {resolve}{head}503 Service Unavailable")),
-            ("broken", "expected HTTP 206 from byte range request".to_owned()),
-            ("broken", "unexpected EOF".to_owned()),
-            ("broken", "short read: expected 300279 bytes but got 150139: unexpected EOF".to_owned()),
-            ("broken", "filesystem layer verification failed for digest sha256:22".to_owned()),
-            ("broken", "failed commit on ref \"layer-sha256:f5\": commit failed: unexpected commit digest sha256:c0, expected sha256:f5: failed precondition".to_owned()),
-            ("unreachable", "Get \"http://127.0.0.1:9/v2/\": dial tcp 127.0.0.1:9: connect: connection refused".to_owned()),
-            ("unreachable", "Get \"https://r.test/v2/\": dial tcp: lookup r.test on 10.0.0.1:53: no such host".to_owned()),
-            ("unreachable", format!("{resolve}failed to do request: Head \"https://127.0.0.1:9/v2/x/manifests/1\": EOF")),
-            ("insecure", "Get \"https://10.0.0.1:5000/v2/\": http: server gave HTTP response to HTTPS client".to_owned()),
-            ("other", "something else".to_owned()),
-        ] {
-            assert_eq!(kind(&message), expected, "{message}");
-        }
-    }
 
     #[test]
     fn a_layers_way_is_read_from_the_engines_lines() {
@@ -316,6 +288,32 @@ mod tests {
             None
         );
         assert_eq!(read(r#"{"status":"Digest: sha256:00"}"#), None);
+    }
+
+    #[test]
+    fn layers_that_wait_for_their_turn_do_not_depend_on_the_registry() {
+        let mut layers = Layers::default();
+        let mut after = |id: &str, status: &str| {
+            let line = format!(r#"{{"id":"{id}","status":"{status}"}}"#);
+            layers.see(&serde_json::from_str(&line).unwrap());
+            layers.depend_on_the_registry()
+        };
+        assert!(after("1.37", "Pulling from library/busybox"));
+        assert!(after("a", "Pulling fs layer"));
+        assert!(!after("a", "Waiting"));
+        assert!(after("a", "Downloading"));
+        assert!(after("b", "Waiting"), "the other is being fetched");
+        assert!(!after("a", "Download complete"));
+        assert!(after("b", "Retrying in 5 seconds"));
+    }
+
+    #[test]
+    fn a_registrys_words_are_cut_to_one_line() {
+        assert_eq!(one_line("\n denied: no \nhint: run this"), "denied: no");
+        assert_eq!(
+            one_line(&"x".repeat(900)).chars().count(),
+            MESSAGE_LIMIT + 1
+        );
     }
 
     #[test]

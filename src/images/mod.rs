@@ -37,7 +37,7 @@ pub use getting::{Getting, Moving, Way};
 pub use kit::{Kit, KitError, KitImage, Looks};
 pub use load::{Loaded, load_from_kit};
 pub use origin::{Origin, origin};
-pub use pull::{Pulled, Puller};
+pub use pull::{Mirror, Pulled, Puller};
 pub use recipe::Recipe;
 pub use recipes::{TOOLBOX, recipe_for, recipes};
 pub use remove::{Removable, Removed, remove};

@@ -1,21 +1,33 @@
 //! Pulls images: several at once, with the user's logins, through a mirror where there is one. What one registry refuses
 //! for all its images is asked once.
 
-use std::collections::{BTreeMap, HashMap};
+mod layers;
+mod mirror;
+mod refusal;
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 
 use crate::dockerfile::reference::Reference;
-use crate::engine::{Engine, EngineError, PullProgress, PullStage};
-use crate::failure::{Failure, Problem};
+use crate::engine::{Engine, EngineError, Patience, RegistryFault};
+use crate::failure::Failure;
 use crate::text::tick;
 
 use super::credentials::Credentials;
-use super::getting::{Getting, Moving, Way};
+use super::depot::Depot;
+use super::getting::Getting;
 use super::origin::{Origin, origin};
-use super::recipes::is_ours;
+use super::recipes::{is_ours, recipe_for};
+
+use layers::Layers;
+use mirror::Note;
+use refusal::Refusal;
+
+pub use mirror::Mirror;
 
 /// The longest a registry may say nothing at all.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,29 +55,42 @@ pub enum Pulled {
 /// How images are pulled.
 pub struct Puller<'a> {
     engine: &'a Engine,
-    mirror: Option<&'a str>,
+    mirror: Option<Result<Mirror, Failure>>,
+    /// Where names that images have for a while are written down.
+    notes: PathBuf,
     credentials: Credentials,
-    patience: Duration,
+    patience: Patience,
     /// Registries that refuse whatever is asked of them, and why.
-    lost: Mutex<HashMap<String, EngineError>>,
+    lost: Mutex<HashMap<String, Refusal>>,
+    /// What was passed over and has been told.
+    passed: Mutex<BTreeSet<String>>,
 }
 
 impl<'a> Puller<'a> {
-    /// Pulls with this user's logins, through `mirror` (`HOST[:PORT]`) where Docker Hub is meant.
-    pub fn new(engine: &'a Engine, mirror: Option<&'a str>) -> Self {
+    /// Pulls with this user's logins, and asks `mirror` (`HOST[:PORT]`, of `SEALEGS_MIRROR`) before Docker Hub.
+    pub fn new(engine: &'a Engine, mirror: Option<&str>) -> Self {
         Self {
             engine,
-            mirror: mirror.map(host),
+            mirror: mirror.map(|mirror| Mirror::named(mirror, "SEALEGS_MIRROR")),
+            notes: Depot::default_place().folder().join("pulling"),
             credentials: Credentials::of_this_user(),
-            patience: PATIENCE,
+            patience: Patience::of(PATIENCE),
             lost: Mutex::default(),
+            passed: Mutex::default(),
         }
+    }
+
+    /// The same with a mirror that has been looked at.
+    #[must_use]
+    pub fn with_mirror(mut self, mirror: Option<Mirror>) -> Self {
+        self.mirror = mirror.map(Ok);
+        self
     }
 
     /// The same with another patience.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        self.patience = Patience::of(patience);
         self
     }
 
@@ -76,7 +101,18 @@ impl<'a> Puller<'a> {
         at_once: usize,
         on: &(dyn Fn(Getting) + Send + Sync),
     ) -> Vec<(String, Result<Pulled, Failure>)> {
-        let one = |name: String| async move {
+        self.sweep().await;
+        self.each(names, at_once, on).collect().await
+    }
+
+    /// The same one by one, each as soon as it and those before it are settled.
+    pub fn each<'b>(
+        &'b self,
+        names: &[String],
+        at_once: usize,
+        on: &'b (dyn Fn(Getting) + Send + Sync),
+    ) -> impl Stream<Item = (String, Result<Pulled, Failure>)> + 'b {
+        let one = move |name: String| async move {
             let pulled = self.one(&name, on).await;
             on(Getting::Settled(name.clone()));
             (name, pulled)
@@ -84,8 +120,6 @@ impl<'a> Puller<'a> {
         futures_util::stream::iter(names.to_vec())
             .map(one)
             .buffered(at_once.max(1))
-            .collect()
-            .await
     }
 
     async fn one(
@@ -100,20 +134,17 @@ impl<'a> Puller<'a> {
         }
     }
 
-    /// Pulls an image, whether the engine has it or not.
+    /// Pulls an image that the engine does not have.
     ///
     /// # Errors
-    /// The registry's refusal, with a way out of it.
+    /// The registry's refusal, with a way out of it; the mirror's before it, where there is one.
     pub(super) async fn pull(
         &self,
         name: &str,
         on: &(dyn Fn(Getting) + Send + Sync),
     ) -> Result<(), Failure> {
         if is_ours(name) {
-            let failure = Failure::system(format!("no registry has the image {}", tick(name)));
-            return Err(failure.with_hint(format!(
-                "`sealegs images build {name}` makes it, and a kit may have it"
-            )));
+            return Err(in_no_registry(name));
         }
         let Ok(reference) = Reference::parse(name) else {
             return Err(Failure::usage(format!(
@@ -124,28 +155,77 @@ impl<'a> Puller<'a> {
         on(Getting::Pulling(name.to_owned()));
         // A digest cannot be given to an image: what is asked for by one keeps its registry's name.
         let by_tag = reference.domain == HUB && reference.digest.is_none();
-        let Some(mirror) = self.mirror.filter(|_| by_tag) else {
-            return Ok(self.from(&reference.domain, (name, name), on).await?);
+        let mirror = match &self.mirror {
+            Some(mirror) if by_tag => mirror.as_ref().map_err(|failure| {
+                if let Failure::Usage(problem) = failure {
+                    self.pass(problem.message.clone(), on);
+                }
+                failure.clone()
+            })?,
+            _ => {
+                let direct = self.from(&reference.domain, (name, name), on).await;
+                return direct.map_err(Refusal::told);
+            }
         };
+        let Err(refusal) = self.through(mirror, (&reference, name), on).await else {
+            return Ok(());
+        };
+        // The mirror does not do it: the registry may, as with the engine's own mirrors.
+        let Some((fault, said)) = refusal.by(mirror, name) else {
+            return Err(refusal.told());
+        };
+        if fault != RegistryFault::Unknown {
+            self.pass(format!("{said}; asking Docker Hub"), on);
+        }
+        let direct = self.from(HUB, (name, name), on).await;
+        direct.map_err(|direct| direct.after(mirror, (fault, &said)))
+    }
+
+    /// Pulls `name` by the mirror's name for it, which the image does not keep.
+    async fn through(
+        &self,
+        mirror: &Mirror,
+        (reference, name): (&Reference, &str),
+        on: &(dyn Fn(Getting) + Send + Sync),
+    ) -> Result<(), Refusal> {
         let there = Reference {
-            domain: mirror.to_owned(),
+            domain: mirror.host.clone(),
             ..reference.clone()
         };
         let there = there.to_string();
-        let somebodys = self.engine.image(&there).await?.is_some();
-        match self.from(mirror, (&there, name), on).await {
-            Ok(()) => {}
-            // The mirror is there and does not have it: the registry may.
-            Err(EngineError::ImageUnknown { .. }) => {
-                let direct = self.from(HUB, (name, name), on).await;
-                return direct.map_err(|error| besides(mirror, name, error));
+        let note = Note::take(&self.notes, self.engine, &there);
+        let was_left = note.as_ref().is_some_and(|note| note.was_left);
+        let is_ours = was_left || self.engine.image(&there).await?.is_none();
+        let pulled = self.from(&mirror.host, (&there, name), on).await;
+        // Somebody may have brought the real one meanwhile, which is not replaced.
+        let named = match &pulled {
+            Ok(()) if self.engine.image(name).await?.is_none() => {
+                self.engine.tag(&there, name).await
             }
-            Err(error) => return Err(error.into()),
+            _ => Ok(()),
+        };
+        match note {
+            Some(note) if is_ours => note.settle(self.engine).await?,
+            Some(note) => note.forget(),
+            None => {}
         }
-        self.engine.tag(&there, name).await?;
-        match somebodys {
-            true => Ok(()),
-            false => Ok(self.engine.untag(&there).await?),
+        pulled?;
+        Ok(named?)
+    }
+
+    /// Takes away what pulls through a mirror that were ended before their time have left on the engine.
+    pub async fn sweep(&self) {
+        for note in Note::left(&self.notes, self.engine) {
+            // What cannot go now goes another time.
+            let _ = note.settle(self.engine).await;
+        }
+    }
+
+    /// Tells, once, what is passed over.
+    fn pass(&self, said: String, on: &(dyn Fn(Getting) + Send + Sync)) {
+        let mut passed = self.passed.lock().expect("no holder panics");
+        if passed.insert(said.clone()) {
+            on(Getting::Passed(said));
         }
     }
 
@@ -155,14 +235,14 @@ impl<'a> Puller<'a> {
         domain: &str,
         (reference, name): (&str, &str),
         on: &(dyn Fn(Getting) + Send + Sync),
-    ) -> Result<(), EngineError> {
+    ) -> Result<(), Refusal> {
         if let Some(error) = self.lost.lock().expect("no holder panics").get(domain) {
-            return Err(again(error, name));
+            return Err(error.of(name));
         }
         let login = match self.credentials.login(domain).await {
             Ok(login) => login,
             Err(said) => {
-                on(Getting::Passed(format!("{said}; pulling with no login")));
+                self.pass(format!("{said}; pulling with no login"), on);
                 None
             }
         };
@@ -177,136 +257,40 @@ impl<'a> Puller<'a> {
             let began = Instant::now();
             let pulled = self
                 .engine
-                .pull(reference, login.as_ref(), self.patience, &told)
+                .pull(reference, login.as_ref(), &self.patience, &told)
                 .await;
             match (&pulled, waits.next()) {
-                (Err(EngineError::RegistryBroken { .. }), Some(wait))
-                    if began.elapsed() < AT_ONCE =>
-                {
+                (
+                    Err(EngineError::Registry {
+                        fault: RegistryFault::Broken,
+                        ..
+                    }),
+                    Some(wait),
+                ) if began.elapsed() < AT_ONCE => {
                     tokio::time::sleep(*wait).await;
                 }
                 _ => break pulled,
             }
         };
-        if let Err(
-            error @ (EngineError::RateLimited { .. }
-            | EngineError::RegistryUnreachable { .. }
-            | EngineError::RegistryInsecure { .. }),
-        ) = &pulled
-        {
-            let mut lost = self.lost.lock().expect("no holder panics");
-            lost.insert(domain.to_owned(), error.clone());
-        }
-        pulled.map_err(|error| again(&error, name))
+        let has_login = login.is_some();
+        pulled.map_err(|error| {
+            let refusal = Refusal { error, has_login };
+            if refusal.is_about_all_images() {
+                let mut lost = self.lost.lock().expect("no holder panics");
+                lost.insert(domain.to_owned(), refusal.clone());
+            }
+            refusal.of(name)
+        })
     }
 }
 
-/// `http://mirror:5000/` is `mirror:5000`.
-fn host(mirror: &str) -> &str {
-    let host = mirror.split_once("://").map_or(mirror, |(_, host)| host);
-    host.trim_end_matches('/')
-}
-
-/// The same refusal, of another image.
-fn again(error: &EngineError, name: &str) -> EngineError {
-    let mut error = error.clone();
-    match &mut error {
-        EngineError::RateLimited { reference }
-        | EngineError::ImageUnknown { reference }
-        | EngineError::LoginNeeded { reference, .. }
-        | EngineError::RegistryInsecure { reference }
-        | EngineError::RegistryBroken { reference, .. }
-        | EngineError::RegistryUnreachable { reference, .. } => name.clone_into(reference),
-        _ => {}
-    }
-    error
-}
-
-fn besides(mirror: &str, name: &str, error: EngineError) -> Failure {
-    let Failure::System(Problem { message, hint }) = Failure::from(error) else {
-        return Failure::Interrupted;
-    };
-    let message = format!(
-        "the mirror {} has no image {}, and {message}",
-        tick(mirror),
-        tick(name)
-    );
-    match hint {
-        Some(hint) => Failure::system(message).with_hint(hint),
-        None => Failure::system(message),
-    }
-}
-
-/// How far the layers of one image have come.
-struct Layers<'a> {
-    name: &'a str,
-    /// Bytes fetched, and bytes in all.
-    seen: Mutex<BTreeMap<String, (u64, u64)>>,
-}
-
-impl<'a> Layers<'a> {
-    fn of(name: &'a str) -> Self {
-        Self {
-            name,
-            seen: Mutex::default(),
-        }
-    }
-
-    /// The image as a whole, and the layer.
-    fn moving(&self, progress: PullProgress) -> [Moving; 2] {
-        let mut seen = self.seen.lock().expect("no holder panics");
-        let (fetched, total) = seen.entry(progress.layer.clone()).or_default();
-        // The engine tells a size once.
-        *total = progress.total.max(*total);
-        let (way, done) = match progress.stage {
-            PullStage::Downloading => (Way::Pulling, progress.done),
-            PullStage::Extracting => (Way::Unpacking, progress.done),
-            PullStage::Done => (Way::Unpacking, *total),
-        };
-        *fetched = match progress.stage {
-            PullStage::Downloading => progress.done,
-            PullStage::Extracting | PullStage::Done => *total,
-        };
-        let layer = Moving {
-            name: self.name.to_owned(),
-            layer: Some(progress.layer),
-            way,
-            done,
-            total: *total,
-        };
-        let whole = Moving {
-            layer: None,
-            way: Way::Pulling,
-            done: seen.values().map(|(fetched, _)| fetched).sum(),
-            total: seen.values().map(|(_, total)| total).sum(),
-            ..layer.clone()
-        };
-        [whole, layer]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mirror_is_named_with_or_without_its_scheme() {
-        assert_eq!(host("http://mirror.test:5000/"), "mirror.test:5000");
-        assert_eq!(host("10.0.0.1:5000"), "10.0.0.1:5000");
-    }
-
-    #[test]
-    fn a_layer_keeps_its_size_when_the_engine_no_longer_tells_it() {
-        let layers = Layers::of("rope:1");
-        let progress = |stage, done, total| PullProgress {
-            layer: "f5".to_owned(),
-            stage,
-            done,
-            total,
-        };
-        layers.moving(progress(PullStage::Downloading, 5, 9));
-        let [whole, layer] = layers.moving(progress(PullStage::Done, 0, 0));
-        assert_eq!((layer.done, layer.total), (9, 9));
-        assert_eq!((whole.layer, whole.done, whole.total), (None, 9, 9));
+/// What only this program makes, or nobody.
+fn in_no_registry(name: &str) -> Failure {
+    match recipe_for(name) {
+        Some(_) => Failure::system(format!("{} is in no registry", tick(name))).with_hint(format!(
+            "`sealegs images build {name}` makes it, `sealegs images load FILE` takes it from a kit"
+        )),
+        None => Failure::usage(format!("there is no image {}", tick(name)))
+            .with_hint("`sealegs images list` names those that are Sealegs' own"),
     }
 }

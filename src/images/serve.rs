@@ -7,8 +7,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::course::CourseImage;
-use crate::engine::{ContainerSpec, Engine, Limits, Network, Publish, Run, SendError, State};
+use crate::engine::{
+    ContainerSpec, Engine, EngineError, Limits, Network, Publish, Run, SendError, State,
+};
 use crate::failure::Failure;
+use crate::text::tick;
 
 use super::depot::Depot;
 use super::ensure;
@@ -81,12 +84,32 @@ async fn serving(
         SendError::Engine(error) => error.into(),
     })?;
     on(Getting::Settled(REGISTRY.to_owned()));
-    engine.start(&id).await?;
+    engine
+        .start(&id)
+        .await
+        .map_err(|error| unusable(error, offer.address))?;
     listening(engine, &id).await?;
     (offer.ready)(&names);
     let a_day = Duration::from_secs(24 * 60 * 60);
     while engine.wait(&id, a_day).await?.is_none() {}
-    Err(stopped(engine, &id).await)
+    let last = last_words(engine, &id).await;
+    let failure = Failure::system(format!(
+        "the registry's container was stopped or removed, or ended by itself: {last}"
+    ));
+    Err(failure.with_hint("`sealegs images serve` begins it anew"))
+}
+
+/// An address that the engine cannot listen on because its machine does not have it.
+fn unusable(error: EngineError, address: SocketAddr) -> Failure {
+    if !error
+        .to_string()
+        .contains("cannot assign requested address")
+    {
+        return error.into();
+    }
+    let ip = tick(&address.ip().to_string());
+    let failure = Failure::system(format!("{ip} is no address of the engine's machine"));
+    failure.with_hint("`ip addr` on that machine lists those it has")
 }
 
 fn container(run: &Run, address: SocketAddr) -> ContainerSpec {
@@ -123,20 +146,23 @@ async fn listening(engine: &Engine, id: &str) -> Result<(), Failure> {
         }
         let running = engine.inspect(id).await?.state == State::Running;
         if !running || tokio::time::Instant::now() > limit {
-            return Err(stopped(engine, id).await);
+            let last = last_words(engine, id).await;
+            let failure = Failure::system(format!(
+                "the image {} does not serve as a registry: {last}",
+                tick(REGISTRY)
+            ));
+            return Err(failure.with_hint(format!(
+                "`docker rmi {REGISTRY}`: the next `sealegs images serve` gets it anew"
+            )));
         }
         tokio::time::sleep(LOOK).await;
     }
 }
 
-/// Why the registry does not serve, in its own last words.
-async fn stopped(engine: &Engine, id: &str) -> Failure {
+/// The last that a container has said.
+async fn last_words(engine: &Engine, id: &str) -> String {
     let said = engine.logs(id, LOG).await.unwrap_or_default();
-    let last = said
-        .merged
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty());
-    let last = last.unwrap_or("it said nothing").to_owned();
-    Failure::system(format!("the registry does not serve: {last}"))
+    let mut lines = said.merged.lines().rev();
+    let last = lines.find(|line| !line.trim().is_empty());
+    last.unwrap_or("it said nothing").to_owned()
 }

@@ -31,30 +31,37 @@ pub fn text(plan: &Plan, style: &Style) -> String {
         .iter()
         .map(|name| vec![name.clone(), plan.learners.to_string()])
         .collect();
-    let mut out = table(&["image", "pulls"], &rows, style);
+    let mut out = match rows.is_empty() {
+        true => String::new(),
+        false => table(&["image", "pulls"], &rows, style),
+    };
     let learners = usize::try_from(plan.learners).unwrap_or(usize::MAX);
     let mut say = |line: String| {
         let spans = [Span::plain(&line)];
         out.push_str(&wrapped(&spans, Indent::default(), style));
     };
-    say(format!(
-        "\n{} × {}: {} from Docker Hub",
-        count(plan.hub.len(), "image"),
-        count(learners, "learner"),
-        count(plan.pulls() as usize, "pull")
-    ));
-    say(match plan.fits() {
-        true => format!(
-            "{}Docker Hub allows one address {PER_ADDRESS} in {WINDOW_HOURS} hours with no account: the room fits",
-            style.glyphs.either("✓ ", "")
-        ),
-        false => format!(
-            "{}Docker Hub allows one address {PER_ADDRESS} in {WINDOW_HOURS} hours with no account: {} too many, the last learner waits {} hours",
-            style.glyphs.either("✗ ", ""),
-            plan.pulls() - PER_ADDRESS,
-            plan.hours()
-        ),
-    });
+    if rows.is_empty() {
+        say("nothing of this comes from Docker Hub".to_owned());
+    } else {
+        say(format!(
+            "\n{} × {}: {} from Docker Hub",
+            count(plan.hub.len(), "image"),
+            count(learners, "learner"),
+            count(plan.pulls() as usize, "pull")
+        ));
+        say(match plan.fits() {
+            true => format!(
+                "{}Docker Hub allows one address {PER_ADDRESS} in {WINDOW_HOURS} hours with no account: the room fits",
+                style.glyphs.either("✓ ", "")
+            ),
+            false => format!(
+                "{}Docker Hub allows one address {PER_ADDRESS} in {WINDOW_HOURS} hours with no account: {} too many, the last learner waits {} hours",
+                style.glyphs.either("✗ ", ""),
+                plan.pulls() - PER_ADDRESS,
+                plan.hours()
+            ),
+        });
+    }
     if !plan.fits() {
         let bullet = style.glyphs.bullet();
         say("\nWays out:".to_owned());

@@ -7,10 +7,14 @@ use std::time::Duration;
 use sealegs::engine::Engine;
 use sealegs::images::Puller;
 
+use super::docker;
 use super::registry::Registry;
 use super::support::{Said, Test, until};
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::start);
+
+/// For those who keep the engine from fetching more.
+static HOLDING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// An image of the registry, off the engine when this value goes.
 struct Image(String);
@@ -105,6 +109,37 @@ async fn a_registry_that_says_nothing_is_given_up() {
     assert!(failure.starts_with(&expected), "{failure}");
 }
 
+/// The engine fetches three layers at a time for all who pull, and says nothing of one that waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_whose_layers_wait_for_others_is_not_given_up() {
+    let _turn = HOLDING.lock().await;
+    let registry = Registry::start();
+    let held = ["mast", "boom", "yard"].map(|name| Image(registry.image("held", name)));
+    let mut others = held.each_ref().map(|image| {
+        let mut command = Command::new("docker");
+        let command = command.args(["pull", "--quiet", &image.0]);
+        command.stdout(std::process::Stdio::null()).spawn().unwrap()
+    });
+    until("three layers are being fetched", || {
+        ["mast", "boom", "yard"]
+            .iter()
+            .all(|name| registry.asked(&format!("/held/{name}/blobs/")) > 1)
+    });
+    let engine = Engine::connect(None).await.unwrap();
+    let image = Image(registry.image("any", "jib"));
+    let puller = Puller::new(&engine, None).with_patience(Duration::from_secs(1));
+    let names = [image.0.clone()];
+    let later = async {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        registry.release();
+    };
+    let (pulled, ()) = tokio::join!(puller.all(&names, 1, &|_| ()), later);
+    for other in &mut others {
+        other.wait().unwrap();
+    }
+    assert_eq!(pulled[0].1, Ok(sealegs::images::Pulled::Now));
+}
+
 #[test]
 fn a_layer_that_breaks_off_is_taken_up_again() {
     let image = Image::of("half", "rope");
@@ -188,7 +223,133 @@ fn a_mirror_stands_before_docker_hub_and_leaves_no_name_of_its_own() {
 }
 
 #[test]
+fn a_mirror_that_is_none_is_refused_before_anything_is_done() {
+    let said = pull(&["--mirror", "http://mate:aye@hold.test", "nginx"]).exits(2);
+    assert_eq!(
+        said.stderr,
+        "error: `--mirror` names no mirror: a login does not belong here\n\
+         hint: name HOST[:PORT], and `docker login` with it\n"
+    );
+    let said = pull(&["nginx"]).env("SEALEGS_MIRROR", "hold").exits(2);
+    assert_eq!(
+        said.stderr,
+        "error: `SEALEGS_MIRROR` names no mirror: docker takes `hold` for a name on Docker Hub\n\
+         hint: name its port, such as hold:5000\n"
+    );
+}
+
+#[test]
+fn a_name_of_our_own_is_in_no_registry_and_the_gravest_failure_counts() {
+    let said = pull(&["sealegs/toolbox:9", "sealegs/toolbox:1", "!!"]);
+    let said = said.exits(if is_there("sealegs/toolbox:1") { 2 } else { 3 });
+    let expected =
+        "error: there is no image `sealegs/toolbox:9`\nhint: `sealegs images list` names those";
+    assert!(said.stderr.starts_with(expected), "{}", said.stderr);
+    let unknown = REGISTRY.image("unknown", "brig");
+    pull(&[&unknown, "!!"]).exits(3);
+}
+
+#[test]
+fn a_room_that_needs_nothing_of_docker_hub_is_told_so() {
+    let said = pull(&["--plan", "quay.io/a/b:1"]).exits(0);
+    let expected = "nothing of this comes from Docker Hub\n\nnot counted, from other registries: ";
+    assert!(said.stdout.starts_with(expected), "{}", said.stdout);
+    pull(&["--plan", "!!"]).exits(2);
+    pull(&["--plan", "--learners", "1000000000"]).exits(2);
+    pull(&["--plan", "--mirror", "hold:5000"]).exits(2);
+}
+
+/// The image is on no Docker Hub either, where one can be reached.
+#[test]
+fn a_mirror_that_fails_is_named_before_docker_hub_with_a_way_to_do_without_it() {
+    let locked = Registry::locked();
+    for (port, does, hint) in [
+        (9, "does not answer: ", "correct or leave out `--mirror`"),
+        (
+            locked.port,
+            "gives `no-such/rope:1` only to those",
+            "`docker login 127.0.0.1:",
+        ),
+    ] {
+        let mirror = format!("127.0.0.1:{port}");
+        let said = pull(&["--mirror", &mirror, "no-such/rope:1"])
+            .exits(3)
+            .stderr;
+        let expected = format!("the mirror `{mirror}` {does}");
+        assert!(said.starts_with(&expected), "{said}");
+        assert!(said.contains("; asking Docker Hub\n"), "{said}");
+        assert!(said.contains(&format!("\nerror: {expected}")), "{said}");
+        assert!(said.contains("; then Docker Hub: "), "{said}");
+        assert!(said.contains(&format!("\nhint: {hint}")), "{said}");
+    }
+}
+
+/// Pulls through a mirror until the layer is being fetched.
+fn held_through_a_mirror(
+    registry: &Registry,
+    name: &str,
+    cache: &tempfile::TempDir,
+) -> std::process::Child {
+    let mirror = format!("127.0.0.1:{}", registry.port);
+    let running = pull(&["--mirror", &mirror, &format!("held/{name}:1")])
+        .env("XDG_CACHE_HOME", cache.path())
+        .command()
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the layer is asked for", || {
+        registry.asked(&format!("/held/{name}/blobs/")) > 1
+    });
+    running
+}
+
+#[test]
+fn a_name_that_a_killed_pull_through_a_mirror_left_goes_with_the_next_one() {
+    let _turn = HOLDING.blocking_lock();
+    let (registry, cache) = (Registry::start(), tempfile::tempdir().unwrap());
+    let (hub, there) = (
+        Image("held/keel:1".to_owned()),
+        registry.image("held", "keel"),
+    );
+    let mut running = held_through_a_mirror(&registry, "keel", &cache);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    registry.release();
+    // What the engine has where the kill came a moment later.
+    docker(&["pull", "--quiet", &there]);
+    let mirror = format!("127.0.0.1:{}", registry.port);
+    let again = ["--mirror", &mirror, &hub.0];
+    pull(&again).env("XDG_CACHE_HOME", cache.path()).exits(0);
+    assert!(hub.is_there() && !is_there(&there));
+    // A name that is somebody's stays.
+    docker(&["tag", &hub.0, &there]);
+    docker(&["rmi", &hub.0]);
+    pull(&again).env("XDG_CACHE_HOME", cache.path()).exits(0);
+    assert!(hub.is_there() && is_there(&there));
+    docker(&["rmi", &there]);
+}
+
+#[test]
+fn an_image_that_appears_during_a_pull_through_a_mirror_is_left_alone() {
+    let _turn = HOLDING.blocking_lock();
+    let (registry, cache) = (Registry::start(), tempfile::tempdir().unwrap());
+    let (hub, other) = (
+        Image("held/hull:1".to_owned()),
+        Image(registry.image("any", "deck")),
+    );
+    let mut running = held_through_a_mirror(&registry, "hull", &cache);
+    docker(&["pull", "--quiet", &other.0]);
+    docker(&["tag", &other.0, &hub.0]);
+    registry.release();
+    assert!(running.wait().unwrap().success());
+    let id = |name: &str| docker(&["image", "inspect", "--format", "{{.Id}}", name]);
+    assert_eq!(id(&hub.0), id(&other.0));
+    assert!(!is_there(&registry.image("held", "hull")));
+}
+
+#[test]
 fn an_interrupted_pull_leaves_nothing_and_goes_through_the_next_time() {
+    let _turn = HOLDING.blocking_lock();
     let registry = Registry::start();
     let image = Image(registry.image("held", "sail"));
     let mut running = pull(&[&image.0])

@@ -147,10 +147,25 @@ fn an_address_is_named_in_digits_and_is_one() {
     for (address, said) in [
         ("class.example", "name it in digits"),
         ("0.0.0.0", "not all of them"),
+        ("192.0.2.1:0", "name a port that learners can be told"),
+        ("224.0.0.1", "the address of one machine"),
+        ("255.255.255.255", "the address of one machine"),
     ] {
         let refused = sealegs(&["serve", address]).exits(2);
         assert!(refused.stderr.contains(said), "{}", refused.stderr);
     }
+}
+
+#[test]
+fn what_no_mirror_is_asked_for_is_not_served() {
+    let names = ["serve", "192.0.2.1", "sealegs/toolbox:1", "quay.io/a/b:1"];
+    assert_eq!(
+        sealegs(&names).exits(2).stderr,
+        "error: there is nothing to serve; not on Docker Hub, which a mirror stands for: `sealegs/toolbox:1`, `quay.io/a/b:1`\n\
+         hint: `sealegs images save FILE` carries these\n"
+    );
+    let said = sealegs(&["serve", "192.0.2.1", "!!"]).exits(2).stderr;
+    assert_eq!(said, "error: `!!` is no name of an image\n");
 }
 
 /// The registry's image in a kit.

@@ -1,9 +1,13 @@
 //! `sealegs images pull`: the real images, and what a room would ask of Docker Hub.
 
+use futures_util::StreamExt;
+
+use crate::dockerfile::reference::Reference;
 use crate::failure::{ExitCode, Failure};
 use crate::images::plan::Plan;
-use crate::images::{Pulled, Puller};
+use crate::images::{Mirror, Pulled, Puller};
 use crate::report;
+use crate::text::tick;
 
 use super::super::args::Format;
 use super::super::live::Live;
@@ -15,30 +19,52 @@ pub(super) fn run(
     mirror: Option<&str>,
     at_once: usize,
 ) -> Result<ExitCode, Failure> {
-    let depot = app.depot().with_mirror(mirror);
+    let mirror = match mirror {
+        Some(mirror) => Some(Mirror::named(mirror, "--mirror")?),
+        None => {
+            let named = |mirror| Mirror::named(mirror, "SEALEGS_MIRROR");
+            app.depot().mirror().map(named).transpose()?
+        }
+    };
     wait_for(async {
         let engine = app.engine().await?;
         let live = Live::new(&app.terminal);
         let on = |getting| live.notice(&getting);
-        let puller = Puller::new(&engine, depot.mirror());
-        let pulled = tokio::select! {
-            pulled = puller.all(names, at_once, &on) => pulled,
-            () = stop() => return Err(Failure::Interrupted),
+        let puller = Puller::new(&engine, None).with_mirror(mirror);
+        let pulling = async {
+            puller.sweep().await;
+            let mut pulled = std::pin::pin!(puller.each(names, at_once, &on));
+            let mut code = ExitCode::Passed;
+            while let Some((name, result)) = pulled.next().await {
+                let its = live.pause(|| told(app, &name, result));
+                // The gravest counts.
+                if its as u8 > code as u8 {
+                    code = its;
+                }
+            }
+            code
         };
-        live.finish();
-        let mut code = ExitCode::Passed;
-        for (name, result) in pulled {
-            match result {
-                Ok(Pulled::Now) => app.terminal.say(&format!("{name}: pulled")),
-                Ok(Pulled::StandIn) => app.terminal.say(&format!(
-                    "{name}: a stand-in is there already; `sealegs images rm {name}` makes room for the real one"
-                )),
-                Ok(Pulled::Before) => app.terminal.say(&format!("{name}: there already")),
-                Err(failure) => code = app.terminal.failed(&failure),
+        tokio::select! {
+            code = pulling => Ok(code),
+            () = stop() => {
+                puller.sweep().await;
+                Err(Failure::Interrupted)
             }
         }
-        Ok(code)
     })
+}
+
+fn told(app: &App, name: &str, result: Result<Pulled, Failure>) -> ExitCode {
+    let said = match result {
+        Ok(Pulled::Now) => format!("{name}: pulled"),
+        Ok(Pulled::StandIn) => format!(
+            "{name}: a stand-in is there already; `sealegs images rm {name}` makes room for the real one"
+        ),
+        Ok(Pulled::Before) => format!("{name}: there already"),
+        Err(failure) => return app.terminal.failed(&failure),
+    };
+    app.terminal.say(&said);
+    ExitCode::Passed
 }
 
 /// What can be pulled of images that nobody named one by one; the others are told.
@@ -55,13 +81,25 @@ pub(super) fn in_registries(app: &App, names: Vec<String>) -> Vec<String> {
         .collect()
 }
 
+/// Refuses what names no image.
+pub(super) fn are_names(names: &[String]) -> Result<(), Failure> {
+    match names.iter().find(|name| Reference::parse(name).is_err()) {
+        Some(name) => Err(Failure::usage(format!(
+            "{} is no name of an image",
+            tick(name)
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Says how many pulls a room needs, and asks nobody.
-pub(super) fn plan(app: &App, names: &[String], learners: u32) -> ExitCode {
+pub(super) fn plan(app: &App, names: &[String], learners: u32) -> Result<ExitCode, Failure> {
+    are_names(names)?;
     let plan = Plan::of(names, learners);
     let text = match app.global.format {
         Format::Json => report::plan::json(&plan),
         Format::Text => report::plan::text(&plan, &app.terminal.out),
     };
     app.terminal.print(&text);
-    ExitCode::Passed
+    Ok(ExitCode::Passed)
 }

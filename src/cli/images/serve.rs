@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use serde_json::json;
 
 use crate::course::{Course, CourseImage};
+use crate::dockerfile::reference::Reference;
 use crate::failure::{ExitCode, Failure};
+use crate::images::plan::Plan;
 use crate::images::{self, Offer};
-use crate::text::count;
+use crate::text::{count, tick};
 
 use super::super::live::Live;
 use super::super::{App, stop, sweep, wait_for};
@@ -27,6 +29,20 @@ pub(super) fn run(
         .iter()
         .map(|name| of_course(name).cloned().unwrap_or_else(|| bare(name)))
         .collect();
+    super::pull::are_names(names)?;
+    let (images, left_out): (Vec<_>, Vec<_>) = images.into_iter().partition(is_on_docker_hub);
+    let left_out: Vec<String> = left_out.iter().map(|image| tick(&image.name)).collect();
+    let why = format!(
+        "not on Docker Hub, which a mirror stands for: {}",
+        left_out.join(", ")
+    );
+    if images.is_empty() {
+        return Err(Failure::usage(format!("there is nothing to serve; {why}"))
+            .with_hint("`sealegs images save FILE` carries these"));
+    }
+    if !left_out.is_empty() {
+        app.terminal.say(&format!("left out, {why}"));
+    }
     let depot = app.depot();
     wait_for(async {
         let engine = app.engine().await?;
@@ -47,12 +63,31 @@ pub(super) fn run(
     })
 }
 
+/// Whether a mirror is asked for one of its names.
+fn is_on_docker_hub(image: &CourseImage) -> bool {
+    let of_hub = |name: &String| {
+        Reference::parse(name).is_ok_and(|name| name.domain == "docker.io" && name.tag.is_some())
+    };
+    let is_ours = !Plan::of(std::slice::from_ref(&image.name), 1)
+        .nowhere
+        .is_empty();
+    !is_ours && (of_hub(&image.name) || image.aliases.iter().any(of_hub))
+}
+
 /// What learners write down is the result; the rest is said beside it.
 fn ready(app: &App, address: SocketAddr, names: &[String]) {
+    if address.ip().is_loopback() {
+        app.terminal
+            .say(&format!("only this machine reaches {}", address.ip()));
+    }
     app.terminal.say(&format!(
         "serving {} at {address} until Ctrl-C\nOn each learner's machine, in /etc/docker/daemon.json; then restart Docker:\n",
         count(names.len(), "name")
     ));
+    if address.ip().is_loopback() {
+        app.terminal
+            .say(&format!("only this machine reaches {}\n", address.ip()));
+    }
     let lines = json!({"registry-mirrors": [format!("http://{address}")]});
     app.terminal.print(&format!("{lines:#}\n"));
     app.terminal.say(&format!(

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::error::is_disk_full;
-use super::super::pull::registry_error;
+use super::super::pull::RegistryFault;
 use super::{BuildError, BuildErrorKind};
 
 static LINE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)parse error (?:on )?line (\d+)"));
@@ -164,7 +164,7 @@ pub(super) fn may_pass(message: &str) -> bool {
 /// True when a registry did not answer, or does not have an image; an ADD may fail to reach its address too.
 fn is_about_an_image(message: &str) -> bool {
     const WORDS: [&str; 4] = ["/v2/", "metadata for ", "access denied for ", "manifest"];
-    registry_error("", message).is_some() && WORDS.iter().any(|word| message.contains(word))
+    RegistryFault::read(message).is_some() && WORDS.iter().any(|word| message.contains(word))
 }
 
 fn base(message: &str) -> String {
