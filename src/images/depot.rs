@@ -63,13 +63,6 @@ impl Depot {
         self
     }
 
-    /// The same with a registry mirror, `HOST[:PORT]`, where one is named.
-    #[must_use]
-    pub fn with_mirror(mut self, mirror: Option<&str>) -> Self {
-        self.mirror = mirror.map(str::to_owned).or(self.mirror);
-        self
-    }
-
     /// Its folder.
     pub fn folder(&self) -> &Path {
         &self.folder
