@@ -5,7 +5,7 @@ use std::time::Duration;
 use hyper::header::{self, HeaderValue};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest, Ready};
 use tokio::net::UnixStream;
 
 use super::Seat;
@@ -80,7 +80,7 @@ async fn both_ways(client: Upgraded, engine: Upgraded) {
 async fn gone(client: &UnixStream) {
     loop {
         let ready = client.ready(Interest::WRITABLE).await;
-        if ready.is_ok_and(|ready| ready.is_write_closed()) {
+        if ready.is_ok_and(Ready::is_write_closed) {
             return;
         }
         tokio::time::sleep(LOOK_AGAIN).await;
