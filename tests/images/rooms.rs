@@ -165,7 +165,7 @@ fn what_no_mirror_is_asked_for_is_not_served() {
          hint: `sealegs images save FILE` carries these\n"
     );
     let said = sealegs(&["serve", "192.0.2.1", "!!"]).exits(2).stderr;
-    assert_eq!(said, "error: `!!` is no name of an image\n");
+    assert!(said.starts_with("error: `!!` names no image\n"), "{said}");
 }
 
 /// The registry's image in a kit.

@@ -25,7 +25,7 @@ pub(super) fn run(app: &App, command: ImagesCommand) -> Result<ExitCode, Failure
             plan: true,
             learners,
             ..
-        } => pull::plan(app, &wanted(&course, &chosen)?, learners),
+        } => Ok(pull::plan(app, &wanted(&course, &chosen)?, learners)),
         ImagesCommand::Pull {
             chosen,
             mirror,

@@ -2,12 +2,10 @@
 
 use futures_util::StreamExt;
 
-use crate::dockerfile::reference::Reference;
 use crate::failure::{ExitCode, Failure};
 use crate::images::plan::Plan;
 use crate::images::{Mirror, Pulled, Puller};
 use crate::report;
-use crate::text::tick;
 
 use super::super::args::Format;
 use super::super::live::Live;
@@ -81,25 +79,13 @@ pub(super) fn in_registries(app: &App, names: Vec<String>) -> Vec<String> {
         .collect()
 }
 
-/// Refuses what names no image.
-pub(super) fn are_names(names: &[String]) -> Result<(), Failure> {
-    match names.iter().find(|name| Reference::parse(name).is_err()) {
-        Some(name) => Err(Failure::usage(format!(
-            "{} is no name of an image",
-            tick(name)
-        ))),
-        None => Ok(()),
-    }
-}
-
 /// Says how many pulls a room needs, and asks nobody.
-pub(super) fn plan(app: &App, names: &[String], learners: u32) -> Result<ExitCode, Failure> {
-    are_names(names)?;
+pub(super) fn plan(app: &App, names: &[String], learners: u32) -> ExitCode {
     let plan = Plan::of(names, learners);
     let text = match app.global.format {
         Format::Json => report::plan::json(&plan),
         Format::Text => report::plan::text(&plan, &app.terminal.out),
     };
     app.terminal.print(&text);
-    Ok(ExitCode::Passed)
+    ExitCode::Passed
 }

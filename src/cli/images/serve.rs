@@ -29,7 +29,6 @@ pub(super) fn run(
         .iter()
         .map(|name| of_course(name).cloned().unwrap_or_else(|| bare(name)))
         .collect();
-    super::pull::are_names(names)?;
     let (images, left_out): (Vec<_>, Vec<_>) = images.into_iter().partition(is_on_docker_hub);
     let left_out: Vec<String> = left_out.iter().map(|image| tick(&image.name)).collect();
     let why = format!(
