@@ -243,6 +243,12 @@ pub const ABUSES: &[Abuse] = &[
                 "{options:?}"
             );
         }
+        // Without the number no line is anybody's, and none is shown.
+        for columns in ["args", "lstart,user,args"] {
+            let came = scene.own.docker(&["top", "spy", "-eo", columns]);
+            assert!(came.code != 0 && came.out.is_empty(), "{came:?}");
+            assert!(!came.err.contains("dockerd"), "{came:?}");
+        }
         scene.own.does(&["rm", "-f", "spy"]);
     }),
     ("24 update and exec with privileges", |scene| {

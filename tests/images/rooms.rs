@@ -165,7 +165,10 @@ fn what_no_mirror_is_asked_for_is_not_served() {
          hint: `sealegs images save FILE` carries these\n"
     );
     let said = sealegs(&["serve", "192.0.2.1", "!!"]).exits(2).stderr;
-    assert!(said.starts_with("error: `!!` names no image\n"), "{said}");
+    assert_eq!(
+        said,
+        "error: `!!` names no image\nhint: names are like `nginx` or `registry.example/team/app:1.2`\n"
+    );
 }
 
 /// The registry's image in a kit.
