@@ -1,7 +1,9 @@
 //! Everything else that an engine has, and what is left at the end.
 
+use sealegs::sandbox::Settings;
+
 use crate::Abuse;
-use crate::sandboxed::{BUSYBOX, Sandboxed};
+use crate::sandboxed::{BUSYBOX, Sandboxed, offered};
 
 pub const ABUSES: &[Abuse] = &[
     (
@@ -114,6 +116,36 @@ pub const ABUSES: &[Abuse] = &[
         assert!(!left.contains(&name), "{left}");
         let left = scene.outside(&["volume", "ls", "-q"]);
         assert!(!left.contains(name.trim_end_matches("-zombie")), "{left}");
+    }),
+    ("a registry where the lesson needs none", |scene| {
+        let settings = Settings {
+            registries: false,
+            ..Settings::grading(offered())
+        };
+        let mut none = Sandboxed::open(Some(&scene.host), settings);
+        // Something listens where a registry would.
+        none.does(&[
+            "run",
+            "-d",
+            "--name",
+            "reg",
+            "-p",
+            "5000:5000",
+            BUSYBOX,
+            "httpd",
+            "-f",
+            "-p",
+            "5000",
+        ]);
+        none.does(&["tag", BUSYBOX, "localhost:5000/x"]);
+        for arguments in [
+            &["push", "localhost:5000/x"][..],
+            &["pull", "localhost:5000/y"],
+            &["login", "-u", "a", "-p", "b", "localhost:5000"],
+        ] {
+            none.refuses(arguments, "not in this sandbox: a registry (");
+        }
+        none.close();
     }),
     ("a socket that is flooded", |scene| {
         let socket = scene.own.sandbox().socket().to_owned();
