@@ -6,6 +6,10 @@
 #[path = "support/sandboxed.rs"]
 mod sandboxed;
 
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
 use sandboxed::{BUSYBOX, Sandboxed, offered, outside};
 use sealegs::engine::{ContainerSpec, Hardening, MountSpec};
 use sealegs::sandbox::Settings;
@@ -202,4 +206,47 @@ fn there_is_an_end_to_the_containers_of_one_sandbox() {
     );
     sandbox.does(&["rm", "one"]);
     sandbox.does(&["create", "--name", "three", BUSYBOX]);
+}
+
+#[test]
+fn the_default_network_is_made_again_where_somebody_has_pruned_it() {
+    let sandbox = Sandboxed::grading(None);
+    let bridge = || sandbox.does(&["network", "ls", "-q", "--filter", "name=bridge"]);
+    let first = bridge();
+    assert_eq!(outside(None, &["network", "rm", &first]).code, 0);
+    assert_eq!(bridge(), "");
+    sandbox.does(&["run", "-d", "--name", "web", BUSYBOX, "sleep", "100"]);
+    let inside = "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}";
+    assert_eq!(sandbox.does(&["inspect", "-f", inside, "web"]), "bridge");
+    assert!(!bridge().is_empty() && bridge() != first);
+}
+
+#[test]
+fn a_refusal_is_heard_by_who_sends_the_body_after_the_head() {
+    let sandbox = Sandboxed::grading(None);
+    let mut stream = UnixStream::connect(sandbox.sandbox().socket()).unwrap();
+    let body = r#"{"Container":"web"}"#;
+    for _ in 0..2 {
+        let head = format!(
+            "POST /v1.41/networks/nothing/connect HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        // What is decided by the head alone is not said before its body has come.
+        let moment = Some(Duration::from_millis(200));
+        stream.set_read_timeout(moment).unwrap();
+        assert!(stream.read(&mut [0; 1]).is_err());
+        stream.write_all(body.as_bytes()).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
+        let mut answer = String::new();
+        while !answer.contains("network nothing not found") {
+            let mut piece = [0; 4096];
+            let size = stream.read(&mut piece).unwrap();
+            assert_ne!(size, 0, "{answer}");
+            answer.push_str(std::str::from_utf8(&piece[..size]).unwrap());
+        }
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    }
 }

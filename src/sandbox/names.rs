@@ -45,6 +45,14 @@ impl fmt::Debug for Token {
 /// The stand-in for the engine's default network.
 pub(super) const BRIDGE: &str = "bridge";
 
+/// The engine takes a network that is called so for none that a user made (`NetworkMode.IsUserDefined` in its source,
+/// 20.10 to 29), and treats those in it as those in its default one: it starts no resolver for them, which is a sixth of
+/// the time that a small container takes, and gives them neither names nor addresses of their choice.
+const AS_DEFAULT: &str = "container:";
+
+/// What the stand-in's name ends in; nothing else that a sandbox makes does.
+const STAND_IN: &str = ".bridge";
+
 /// The names of one sandbox, both ways.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
@@ -94,6 +102,20 @@ impl Names {
             .strip_prefix(&self.prefix)?
             .strip_prefix('-')
             .filter(|name| !name.is_empty())
+    }
+
+    /// The engine's name of the stand-in for the default network. It says nothing to the engine as a container's network
+    /// mode, where it would mean a container: there it takes the network's id.
+    pub(super) fn stand_in(&self) -> String {
+        format!("{AS_DEFAULT}{}{STAND_IN}", self.prefix)
+    }
+
+    /// The learner's name of one of the sandbox's networks; `None` for what is not ours.
+    pub(super) fn own_network<'a>(&self, engine_name: &'a str) -> Option<&'a str> {
+        match engine_name == self.stand_in() {
+            true => Some(BRIDGE),
+            false => self.own_object(engine_name),
+        }
     }
 
     /// The engine's name of a repository; `None` for one that has no place in a sandbox.
@@ -172,6 +194,12 @@ impl Names {
             out.push_str(&rest[..at]);
             rest = &rest[at + self.prefix.len()..];
             if let Some(after) = rest.strip_prefix('-') {
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix(STAND_IN) {
+                if out.ends_with(AS_DEFAULT) {
+                    out.truncate(out.len() - AS_DEFAULT.len());
+                }
+                out.push_str(BRIDGE);
                 rest = after;
             } else if let Some(after) = rest.strip_prefix(".at/") {
                 if out.ends_with(HUB) {
@@ -294,6 +322,11 @@ mod tests {
                 "/sealegs-abcdefgh01234567-web and sealegs-abcdefgh01234567-db",
                 "/web and db",
             ),
+            ("container:sealegs-abcdefgh01234567.bridge", "bridge"),
+            (
+                "No such container: sealegs-abcdefgh01234567-bridge",
+                "No such container: bridge",
+            ),
             ("nothing of ours", "nothing of ours"),
         ];
         for (engine, shown) in cases {
@@ -326,6 +359,19 @@ mod tests {
         ] {
             assert!(!names.is_own_image(foreign), "{foreign}");
         }
+    }
+
+    #[test]
+    fn the_stand_in_is_called_bridge_and_no_container_is_taken_for_it() {
+        let names = Names::for_tests();
+        assert_eq!(names.own_network(&names.stand_in()), Some("bridge"));
+        assert_eq!(names.own_network(&names.object("net")), Some("net"));
+        // On an engine that takes no such name.
+        assert_eq!(names.own_network(&names.object("bridge")), Some("bridge"));
+        assert_eq!(names.own_network("container:web"), None);
+        assert_eq!(names.own_object(&names.stand_in()), None);
+        let missing = format!("container:{}", names.object("bridge"));
+        assert_eq!(names.shown(&missing), "container:bridge");
     }
 
     #[test]

@@ -163,6 +163,7 @@ impl Sandbox {
             builds: Builds::default(),
             tasks: Tasks::default(),
             making: Arc::default(),
+            making_bridge: tokio::sync::Mutex::default(),
             run: run.clone(),
             carried: OnceLock::new(),
         });

@@ -19,7 +19,7 @@ use super::answer::{self, Answered};
 use super::ask::{Ask, Word};
 use super::build::Pieces;
 use super::serve::Asked;
-use super::stream::{self, Body};
+use super::stream::Body;
 use super::tarball::{self, Fate, Trouble};
 use super::{Seat, Server};
 use crate::sandbox::policy::call::Load;
@@ -43,7 +43,7 @@ impl Server {
         asked: Asked<'_>,
     ) -> Result<Answered, Refusal> {
         let before = self.all_images().await?;
-        let input = reader(stream::passed(asked.request.into_body()));
+        let input = reader(asked.request.into_body());
         let server = self.clone();
         let (body, verdict) = rewritten(input, move |input, output| loaded(&server, input, output));
         let ask = Ask::post(&[Word::Is("images"), Word::Is("load")])

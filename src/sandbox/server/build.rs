@@ -8,7 +8,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
-use hyper::body::{Frame, Incoming};
+use hyper::body::Frame;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
@@ -19,7 +19,7 @@ use super::ask::{Ask, Word};
 use super::buildkit;
 use super::context;
 use super::serve::Asked;
-use super::stream::{self, Body};
+use super::stream::Body;
 use super::{Seat, Server};
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::call::{Build, Builder, Context};
@@ -74,7 +74,7 @@ impl Server {
         }
         // Older engines' answers do not say what was made.
         let version = asked.version.max(Version(1, 30));
-        let ask = self.build_query(&build, &session)?.version(version);
+        let ask = self.build_query(&build, &session).await?.version(version);
         // Older clients send a tar in a request of its own, and say how to read it in another.
         let upload_alone = build.build_id.starts_with(UPLOAD);
         let later = build.remote == "upload-request";
@@ -131,7 +131,7 @@ impl Server {
         self.names.namespace()
     }
 
-    fn build_query(&self, build: &Build, session: &str) -> Result<Ask, Refusal> {
+    async fn build_query(&self, build: &Build, session: &str) -> Result<Ask, Refusal> {
         let mut ask = Ask::post(&[Word::Is("build")])
             .text("dockerfile", &build.dockerfile)
             .flag("q", build.quiet && !is_hushed(build))
@@ -153,8 +153,11 @@ impl Server {
         let closed = self.rules.outward == Outward::Closed || build.network == "none";
         match build.builder {
             Builder::Classic => {
-                let bridge = self.names.object(crate::sandbox::names::BRIDGE);
-                ask = ask.text("networkmode", if closed { "none" } else { &bridge });
+                let network = match closed {
+                    true => "none".to_owned(),
+                    false => self.bridge().await?.id.as_str().to_owned(),
+                };
+                ask = ask.text("networkmode", &network);
                 ask = self.limited(ask);
             }
             Builder::BuildKit => {
@@ -230,10 +233,10 @@ impl Server {
     /// Copies a context on a thread of its own; the other end says why, where it may not be built.
     fn checked_context(
         self: &Arc<Self>,
-        body: Incoming,
+        body: Body,
         facts: Facts,
     ) -> (Body, oneshot::Receiver<Option<Refusal>>) {
-        let input = archive::reader(stream::passed(body));
+        let input = archive::reader(body);
         self.checked_tar(input, facts)
     }
 

@@ -120,7 +120,7 @@ impl Server {
             .text("tag", &tag)
             .text("message", &message)
             .text("platform", &platform)
-            .bytes("text/plain", stream::passed(asked.request.into_body()));
+            .bytes("text/plain", asked.request.into_body());
         for change in &changes {
             asked.note.flag("change", change.as_str());
             ask = ask.text("changes", change);

@@ -1,7 +1,6 @@
 //! Containers that are there: listed, looked at, started, stopped, talked to, removed.
 
 use hyper::Request;
-use hyper::body::Incoming;
 use hyper::header;
 use serde_json::Value;
 
@@ -10,7 +9,8 @@ use super::ask::{Ask, Upgrade, Word};
 use super::own::{ContainerId, OwnContainer};
 use super::patterns::Patterns;
 use super::serve::{Asked, Note};
-use super::{Seat, Server, portrait, stream, tunnel};
+use super::stream::{self, Body};
+use super::{Seat, Server, portrait, tunnel};
 use crate::engine::{LOOK_LABEL, LOOKS};
 use crate::sandbox::policy::call::{
     Attach, ContainerList, Logs, OnContainer, OnExec, PutPath, Stop,
@@ -296,10 +296,7 @@ impl Server {
                     .text("path", &path)
                     .flag("noOverwriteDirNonDir", no_overwrite)
                     .flag("copyUIDGID", copy_owner)
-                    .bytes(
-                        "application/x-tar",
-                        stream::passed(asked.request.into_body()),
-                    );
+                    .bytes("application/x-tar", asked.request.into_body());
                 self.done(ask.version(version)).await
             }
             OnContainer::CreateExec => self.create_exec(&own, asked).await,
@@ -471,7 +468,7 @@ fn stopping(act: &'static str, id: &ContainerId, stop: Stop, note: &mut Note) ->
 
 /// The client's connection, where it asks to take it over.
 pub(super) fn upgrade(
-    request: &mut Request<Incoming>,
+    request: &mut Request<Body>,
 ) -> (Option<hyper::upgrade::OnUpgrade>, Option<Upgrade>) {
     let wanted = request
         .headers()
@@ -486,7 +483,7 @@ pub(super) fn upgrade(
 }
 
 /// A call without a body: an engine of old would read a host configuration there.
-async fn no_body(request: Request<Incoming>) -> Result<(), Refusal> {
+async fn no_body(request: Request<Body>) -> Result<(), Refusal> {
     let body = stream::request(request.into_body()).await?;
     match body.trim_ascii() {
         b"" | b"{}" | b"null" => Ok(()),

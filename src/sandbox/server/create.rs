@@ -11,7 +11,7 @@ use serde_json::json;
 use super::answer::Answered;
 use super::ask::{Ask, Word};
 use super::containers::note_env;
-use super::own::{NetworkKind, OwnNetwork};
+use super::own::{NetworkKind, OwnContainer, OwnNetwork};
 use super::portrait::{self, AskedFor};
 use super::serve::{Asked, Note};
 use super::{Seat, Server, stream};
@@ -156,8 +156,20 @@ impl Server {
         name: &str,
         asked_for: &mut AskedFor,
     ) -> Result<(), Refusal> {
+        let names_bridge = |name: &str| matches!(name, "default" | "bridge");
+        let wants_bridge = plan.joining == Joining::Bridge
+            || plan.endpoints.iter().any(|(name, _)| names_bridge(name));
+        let bridge = match wants_bridge {
+            true => Some(self.bridge().await?),
+            false => None,
+        };
+        // Whether it is a network that the learner made, where a container has names.
+        let mut is_made = false;
         let mode = match &plan.joining {
-            Joining::Bridge => self.names.object(BRIDGE),
+            Joining::Bridge => {
+                self.keeps_mac_address(plan)?;
+                place(bridge.as_ref()).to_owned()
+            }
             Joining::None => "none".to_owned(),
             Joining::Named(named) => {
                 // One that is not there is missed when the container starts, as with the engine.
@@ -166,15 +178,11 @@ impl Server {
                     plan.endpoints.clear();
                     return Ok(());
                 };
-                match network.kind {
-                    NetworkKind::Predefined if network.name == "host" => {
-                        return Err(Refusal::not_allowed(
-                            "the host's network",
-                            "publish a port with `-p`",
-                        ));
-                    }
-                    _ => network.engine_name,
+                if network.is_host() {
+                    return Err(no_host_network());
                 }
+                is_made = network.kind == NetworkKind::Made;
+                place(Some(&network)).to_owned()
             }
             Joining::Container(other) => self.namespace_of(other).await?,
         };
@@ -186,60 +194,132 @@ impl Server {
                 *field = Some(self.namespace_of(&other).await?);
             }
         }
-        let mut links = Vec::new();
-        for (other, alias) in std::mem::take(&mut plan.links) {
-            let other = self.container(&other).await?;
-            links.push(format!("{}:{alias}", self.names.object(&other.name)));
+        if let Some(bridge) = bridge.as_ref().filter(|_| plan.joining == Joining::Bridge) {
+            let links = std::mem::take(&mut plan.links);
+            self.link(bridge, links, name, host, asked_for).await?;
         }
-        let links = Some(links).filter(|links| !links.is_empty());
         let mut from = Vec::new();
         for (other, mode) in std::mem::take(&mut plan.volumes_from) {
-            let other = self.container(&other).await?;
+            let other = self.container(&other).await.map_err(unknown(""))?;
             let mode = mode.map(|mode| format!(":{mode}")).unwrap_or_default();
             from.push(format!("{}{mode}", other.id.as_str()));
         }
         host.volumes_from = Some(from).filter(|from| !from.is_empty());
 
         let mut endpoints: BTreeMap<String, Option<EndpointBody>> = BTreeMap::new();
-        for (network, endpoint) in std::mem::take(&mut plan.endpoints) {
-            let joins = matches!(network.as_str(), "default" | "bridge");
-            let (network, is_made) = match network.as_str() {
-                "none" | "host" if !joins => (network, false),
-                _ => {
-                    let network = self.network(&network).await?;
-                    (network.engine_name, network.kind == NetworkKind::Made)
-                }
-            };
-            if network == "host" {
-                return Err(Refusal::not_allowed(
-                    "the host's network",
-                    "publish a port with `-p`",
-                ));
-            }
-            let endpoint = self.endpoint(endpoint, is_made).await?;
-            endpoints.insert(network, Some(endpoint));
-        }
-        let joins_made = matches!(plan.joining, Joining::Named(_));
-        if joins_made {
+        if is_made {
             endpoints.entry(mode.clone()).or_default();
         }
-        for (network, endpoint) in &mut endpoints {
-            let is_made = *network != self.names.object(BRIDGE) && network != "none";
-            if is_made {
-                let endpoint = endpoint.get_or_insert_default();
-                self.add_alias(endpoint, name, asked_for);
+        for (network, endpoint) in std::mem::take(&mut plan.endpoints) {
+            let network = match network.as_str() {
+                _ if names_bridge(&network) => bridge.clone(),
+                "none" => None,
+                "host" => return Err(no_host_network()),
+                _ => Some(self.network(&network).await?),
+            };
+            if network.as_ref().is_some_and(OwnNetwork::is_host) {
+                return Err(no_host_network());
             }
+            let is_made = network
+                .as_ref()
+                .is_some_and(|network| network.kind == NetworkKind::Made);
+            let mut endpoint = self.endpoint(endpoint, is_made).await?;
+            if is_made {
+                self.add_alias(&mut endpoint, name, asked_for);
+            }
+            endpoints.insert(place(network.as_ref()).to_owned(), Some(endpoint));
         }
-        // The stand-in for the default network takes its links as every other network does.
-        if let (Some(links), Joining::Bridge) = (links, &plan.joining) {
-            let endpoint = endpoints.entry(mode.clone()).or_default();
-            endpoint.get_or_insert_default().links = Some(links);
+        if let Some(settings @ None) = endpoints.get_mut(&mode) {
+            let mut endpoint = EndpointBody::default();
+            self.add_alias(&mut endpoint, name, asked_for);
+            *settings = Some(endpoint);
         }
         host.network_mode = Some(mode);
         plan.body.networking_config = Some(NetworkingBody {
             endpoints_config: Some(Unique(endpoints)),
         });
         Ok(())
+    }
+
+    /// Engines before 25 give a container its address only in a network that it joins by name.
+    fn keeps_mac_address(&self, plan: &Plan) -> Result<(), Refusal> {
+        let asked = plan.body.mac_address.as_deref().unwrap_or_default();
+        match asked.is_empty() || self.engine.info().major >= 25 {
+            true => Ok(()),
+            false => Err(Refusal::not_allowed(
+                "`--mac-address` in the default network",
+                "make a network with `docker network create`, and run the container in it",
+            )),
+        }
+    }
+
+    /// Does as `--link` does in the default network: the others' addresses stand in the container's `/etc/hosts`, each by
+    /// its alias, its id and its name.
+    async fn link(
+        &self,
+        bridge: &OwnNetwork,
+        links: Vec<(String, String)>,
+        name: &str,
+        host: &mut HostBody,
+        asked_for: &mut AskedFor,
+    ) -> Result<(), Refusal> {
+        if links.is_empty() {
+            return Ok(());
+        }
+        let mut hosts = host.extra_hosts.clone().unwrap_or_default();
+        let mut shown = Vec::new();
+        for (other, alias) in links {
+            let before = format!("could not get container for {other}: ");
+            let other = self.container(&other).await.map_err(unknown(&before))?;
+            let called = &other.name;
+            let cannot = |why: String| Refusal::engine(409, format!("Cannot link to {why}"));
+            let Some(address) = self.address_in(bridge, &other).await? else {
+                let why = format!("/{called}, as it does not belong to the default network");
+                return Err(cannot(why));
+            };
+            if other.state != "running" || address.is_empty() {
+                let why = format!("a non running container: /{called} AS /{name}/{alias}");
+                return Err(cannot(why));
+            }
+            let id: String = other.id.as_str().chars().take(12).collect();
+            shown.push(format!("/{called}:/{name}/{alias}"));
+            let mut names = vec![alias, id, called.clone()];
+            names.dedup();
+            hosts.extend(names.into_iter().map(|name| format!("{name}:{address}")));
+        }
+        let asked = host.extra_hosts.replace(hosts);
+        asked_for.host.insert("ExtraHosts".into(), json!(asked));
+        asked_for.host.insert("Links".into(), json!(shown));
+        Ok(())
+    }
+
+    /// A container's address in a network it is in; empty where it does not run.
+    async fn address_in(
+        &self,
+        network: &OwnNetwork,
+        container: &OwnContainer,
+    ) -> Result<Option<String>, Refusal> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Found {
+            network_settings: Joined,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Joined {
+            networks: BTreeMap<String, Endpoint>,
+        }
+        #[derive(Deserialize)]
+        struct Endpoint {
+            #[serde(rename = "IPAddress")]
+            address: String,
+        }
+        let id = Word::Container(&container.id);
+        let ask = Ask::get(&[Word::Is("containers"), id, Word::Is("json")]);
+        let mut joined = self.fetch::<Found>(ask).await?.network_settings.networks;
+        Ok(joined
+            .remove(&network.engine_name)
+            .map(|endpoint| endpoint.address))
     }
 
     /// Another container's namespace. One that is not there is missed when the container starts, as with the engine: by a
@@ -449,13 +529,15 @@ impl Server {
                 asked_for.host.insert(field.to_owned(), value);
             }
         }
-        if self.engine.info().major < 25
-            && let Some(mode) = asked
-                .network_mode
-                .as_deref()
-                .filter(|mode| *mode == "default")
-        {
-            asked_for.host.insert("NetworkMode".into(), json!(mode));
+        if plan.joining == Joining::Bridge {
+            let asked = asked.network_mode.as_deref().unwrap_or_default();
+            let shown = match (self.engine.info().major, asked) {
+                (0..25, "") => "default",
+                (0..25, asked) => asked,
+                // Its name, whatever was asked for.
+                _ => BRIDGE,
+            };
+            asked_for.host.insert("NetworkMode".into(), json!(shown));
         }
         asked_for.ports = asked.port_bindings.clone().unwrap_or_default();
         let zero = |value: Option<i64>| json!(value.unwrap_or(0));
@@ -478,6 +560,28 @@ impl Server {
         let asked = serde_json::to_string(asked_for).expect("what was asked for is JSON");
         labels.0.insert(portrait::LABEL.to_owned(), asked);
     }
+}
+
+/// What the engine is told of a container's network: its name, but for the stand-in's, which would mean a container.
+fn place(network: Option<&OwnNetwork>) -> &str {
+    match network {
+        Some(network) if network.kind == NetworkKind::Bridge => network.id.as_str(),
+        Some(network) => &network.engine_name,
+        None => "none",
+    }
+}
+
+/// What is missing for a new container is a fault of the request: where it were told as missing, docker would look for
+/// the image.
+fn unknown(before: &str) -> impl Fn(Refusal) -> Refusal {
+    move |refusal| match refusal.status {
+        404 => Refusal::engine(400, format!("{before}{}", refusal.message)),
+        _ => refusal,
+    }
+}
+
+fn no_host_network() -> Refusal {
+    Refusal::not_allowed("the host's network", "publish a port with `-p`")
 }
 
 fn put(place: Place, source: &str, binds: &mut Vec<String>, mounts: &mut Vec<MountBody>) {

@@ -35,13 +35,14 @@ impl Server {
             filters.change(key, object);
         }
         for name in filters.take("network") {
-            let bridge =
-                self.networks().await?.into_iter().find(|network| {
-                    network.kind == NetworkKind::Predefined && network.name == name
-                });
+            let brought = self
+                .networks()
+                .await?
+                .into_iter()
+                .find(|network| network.kind != NetworkKind::Made && network.name == name);
             filters.add(
                 "network",
-                bridge.map_or_else(|| object(&name), |found| found.engine_name),
+                brought.map_or_else(|| object(&name), |found| found.engine_name),
             );
         }
         for name in filters.take("image") {
@@ -82,7 +83,7 @@ impl Server {
                     && attributes[LOOK_LABEL] != LOOKS
                     && self.names.own_object(name).is_some()
             }
-            "network" => self.names.own_object(name).is_some(),
+            "network" => self.names.own_network(name).is_some(),
             "volume" => self.names.own_object(id).is_some(),
             // Others may have an image of ours by a name of theirs: an event that tells a name is its owner's.
             "image" => match [name, id].into_iter().find(|told| !is_image_id(told)) {

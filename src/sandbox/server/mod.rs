@@ -77,6 +77,8 @@ pub(super) struct Server {
     pub(super) tasks: Tasks,
     /// Held by each container that is being made.
     pub(super) making: Arc<()>,
+    /// Held while the stand-in for the default network is being made.
+    pub(super) making_bridge: tokio::sync::Mutex<()>,
     /// Whose labels what is made carries.
     pub(super) run: Run,
     /// The workspace that containers are given in place of the host's folders.

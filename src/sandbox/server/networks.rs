@@ -180,9 +180,25 @@ impl Server {
         Ok(engine.chain(routes()).collect())
     }
 
+    /// The stand-in for the default network, made where it is not there: whoever prunes the engine's networks takes it
+    /// while nothing is in it.
+    pub(super) async fn bridge(&self) -> Result<OwnNetwork, Refusal> {
+        let found = |networks: Vec<OwnNetwork>| {
+            let is_bridge = |network: &OwnNetwork| network.kind == NetworkKind::Bridge;
+            networks.into_iter().find(is_bridge)
+        };
+        if let Some(bridge) = found(self.networks().await?) {
+            return Ok(bridge);
+        }
+        self.make_bridge().await?;
+        found(self.networks().await?).ok_or_else(|| Refusal::no_such("network", BRIDGE))
+    }
+
     /// Makes the stand-in for the default network, where it is not there. It is the sandbox's anchor as well: its labels
     /// tell a sweep whose names to look for.
     pub(in crate::sandbox) async fn make_bridge(&self) -> Result<(), Refusal> {
+        // Two at once would make two.
+        let _alone = self.making_bridge.lock().await;
         let there = self.networks().await?;
         if there
             .iter()
@@ -190,7 +206,15 @@ impl Server {
         {
             return Ok(());
         }
-        let mut body = NetworkBody::bridge(self.names.object(BRIDGE));
+        match self.make_bridge_called(self.names.stand_in()).await {
+            // Not every engine takes such a name; in a network of its user's it starts a resolver, and no more.
+            Err(_) => self.make_bridge_called(self.names.object(BRIDGE)).await,
+            made => made,
+        }
+    }
+
+    async fn make_bridge_called(&self, name: String) -> Result<(), Refusal> {
+        let mut body = NetworkBody::bridge(name);
         let mut labels = self.labels.clone();
         labels.insert(
             crate::engine::ADDRESS_LABEL.to_owned(),
@@ -268,7 +292,7 @@ impl Server {
         let connect = network::connect(&body)?;
         let container = self.container(&connect.container).await?;
         asked.note.object("container", container.name.as_str());
-        if network.kind == NetworkKind::Predefined && network.name == "host" {
+        if network.is_host() {
             return Err(Refusal::engine(
                 403,
                 "container cannot be connected to host network",

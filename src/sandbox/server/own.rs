@@ -91,6 +91,12 @@ pub(super) struct OwnNetwork {
     pub(super) labels: BTreeMap<String, String>,
 }
 
+impl OwnNetwork {
+    pub(super) fn is_host(&self) -> bool {
+        self.kind == NetworkKind::Predefined && self.name == "host"
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NetworkKind {
     /// Made in the sandbox.
@@ -210,7 +216,7 @@ impl Server {
                 (name, _) => {
                     let name = self
                         .names
-                        .own_object(name)
+                        .own_network(name)
                         .filter(|_| self.is_labelled(&labels))?;
                     let kind = match name == BRIDGE {
                         true => NetworkKind::Bridge,

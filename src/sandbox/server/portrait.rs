@@ -84,6 +84,12 @@ pub(super) fn listed(value: &mut Value, names: &Names, publish: Publish) {
         }
     }
     networks(&mut value["NetworkSettings"], &asked.added_aliases);
+    if let (Some(mode), Some(shown)) = (
+        asked.host.get("NetworkMode"),
+        value["HostConfig"].get_mut("NetworkMode"),
+    ) {
+        *shown = mode.clone();
+    }
 }
 
 /// A whole inspection.
@@ -184,7 +190,13 @@ fn default_network(settings: &mut Value, names: &Names) {
         "IPv6Gateway",
         "MacAddress",
     ];
-    let endpoint = settings["Networks"][names.object(BRIDGE)].clone();
+    let stand_in = [names.stand_in(), names.object(BRIDGE)];
+    let Some(endpoint) = stand_in
+        .iter()
+        .find_map(|name| settings["Networks"].get(name).cloned())
+    else {
+        return;
+    };
     for key in TWICE {
         if let (Some(place), Some(value)) = (settings.get_mut(key), endpoint.get(key)) {
             *place = value.clone();
@@ -246,7 +258,7 @@ mod tests {
     #[test]
     fn the_address_in_the_default_network_is_told_beside_it() {
         let names = Names::for_tests();
-        let bridge = names.object(BRIDGE);
+        let bridge = names.stand_in();
         let mut value = json!({"Config": {"Labels": {}}, "NetworkSettings": {
             "IPAddress": "", "Networks": {bridge: {"IPAddress": "172.30.0.2", "Gateway": "172.30.0.1"}}}});
         inspected(&mut value, &names, Publish::EngineChosen);

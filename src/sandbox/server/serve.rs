@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use hyper::body::Incoming;
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::{Request, Version as HttpVersion};
 
 use super::answer::{self, Answered};
-use super::{Seat, Server, stream};
+use super::stream::{self, Body};
+use super::{Seat, Server};
 use crate::outcome::{JournalCall, JournalEntry, JournalObject};
 use crate::sandbox::journal::now;
 use crate::sandbox::policy::route::{self, Line, Version};
@@ -16,6 +18,9 @@ use crate::sandbox::policy::{By, Call, Refusal};
 
 /// The longest head of a request, in bytes. How much is read at once says nothing of it: that is for bodies.
 const HEAD_LIMIT: usize = 64 << 10;
+
+/// A body of a known length up to this, in bytes, is read before its request is decided on.
+const SMALL: u64 = 64 << 10;
 
 /// Calls that are answered with lines, of which the last may be an error.
 const TOLD_AT_THE_END: [&str; 5] = [
@@ -30,7 +35,7 @@ const TOLD_AT_THE_END: [&str; 5] = [
 pub(super) struct Asked<'a> {
     pub(super) seat: Seat,
     pub(super) version: Version,
-    pub(super) request: Request<Incoming>,
+    pub(super) request: Request<Body>,
     pub(super) note: &'a mut Note,
 }
 
@@ -79,6 +84,7 @@ impl Server {
         let mut note = Note::default();
         note.call.at = now();
         note.call.client = client(&request);
+        let request = beforehand(request).await;
         let answered = self.decided(seat, request, &mut note).await;
         let mut response = match answered {
             Ok(response) => response,
@@ -117,7 +123,7 @@ impl Server {
     async fn decided(
         self: &Arc<Self>,
         seat: Seat,
-        request: Request<Incoming>,
+        request: Request<Body>,
         note: &mut Note,
     ) -> Result<Answered, Refusal> {
         let uri = request.uri();
@@ -217,6 +223,21 @@ impl Server {
             headers.insert(header::SERVER, server);
         }
     }
+}
+
+/// Reads a small body before anything is decided. Who is answered before they have sent it finds a closed connection and
+/// tells of that, not of the answer: docker sends a head and its body one after the other.
+async fn beforehand(request: Request<Incoming>) -> Request<Body> {
+    let (parts, body) = request.into_parts();
+    let small = body.size_hint().upper().is_some_and(|size| size <= SMALL);
+    let body = match small && !body.is_end_stream() {
+        true => match body.collect().await {
+            Ok(whole) => stream::whole(whole.to_bytes()),
+            Err(error) => stream::broken(error),
+        },
+        false => stream::passed(body),
+    };
+    Request::from_parts(parts, body)
 }
 
 /// The client's name for itself, shortened.

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes, BytesMut};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Empty, Full};
+use http_body_util::{BodyExt, Empty, Full, StreamBody};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use serde_json::Value;
 
@@ -39,6 +39,13 @@ pub(super) fn passed(body: Incoming) -> Body {
     body.map_err(io::Error::other).boxed_unsync()
 }
 
+/// A body that ends half way.
+pub(super) fn broken(error: hyper::Error) -> Body {
+    let mut error = Some(io::Error::other(error));
+    let pieces = std::iter::from_fn(move || error.take().map(Err::<Frame<Bytes>, _>));
+    StreamBody::new(futures_util::stream::iter(pieces)).boxed_unsync()
+}
+
 /// Reads a whole body of at most `limit` bytes.
 pub(super) async fn read<B>(mut body: B, limit: usize) -> Result<Bytes, ReadError>
 where
@@ -67,7 +74,7 @@ pub(super) enum ReadError {
 }
 
 /// Reads a request's JSON.
-pub(super) async fn request(body: Incoming) -> Result<Bytes, Refusal> {
+pub(super) async fn request(body: Body) -> Result<Bytes, Refusal> {
     read(body, REQUEST_LIMIT)
         .await
         .map_err(|error| match error {
