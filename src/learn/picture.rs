@@ -23,7 +23,7 @@ pub async fn pictured(engine: &Engine, lesson: &str) -> Result<Option<Picture>, 
 }
 
 /// Through the sandbox's observer.
-async fn picture(observer: &Engine) -> Result<Picture, EngineError> {
+pub(super) async fn picture(observer: &Engine) -> Result<Picture, EngineError> {
     let (containers, networks, volumes) = tokio::try_join!(
         observer.containers(),
         observer.networks(),

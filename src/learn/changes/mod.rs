@@ -11,8 +11,10 @@ mod stir;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio_util::task::AbortOnDropHandle;
 
 pub use affected::affected;
 pub use files::Pace;
@@ -29,6 +31,8 @@ pub enum Noticed {
     EngineIsGone,
     /// The engine that was lost answers again.
     EngineIsBack,
+    /// The time that was asked for is over.
+    ItIsTime,
     /// Something about the source itself that the learner should know.
     Said(String),
 }
@@ -47,6 +51,8 @@ pub struct Changes {
     noticed: UnboundedReceiver<Noticed>,
     /// For further sources; held, so that the receiver never ends.
     sender: UnboundedSender<Noticed>,
+    /// Waits for the time that was asked for last.
+    clock: Option<AbortOnDropHandle<()>>,
 }
 
 impl Changes {
@@ -54,7 +60,11 @@ impl Changes {
     pub fn of_files(folder: PathBuf, pace: Pace) -> Self {
         let (sender, noticed) = unbounded_channel();
         tokio::spawn(files::watch(folder, pace, sender.clone()));
-        Self { noticed, sender }
+        Self {
+            noticed,
+            sender,
+            clock: None,
+        }
     }
 
     /// What happens in a lesson's sandbox too.
@@ -75,6 +85,20 @@ impl Changes {
     pub fn when_engine_is_back(&self, choice: Option<&str>) {
         let choice = choice.map(str::to_owned);
         tokio::spawn(engine::back(choice, self.sender.clone()));
+    }
+
+    /// Notices, once, that this time is over; one that was asked for before is forgotten.
+    pub fn in_time(&mut self, pause: Duration) {
+        let sender = self.sender.clone();
+        self.clock = Some(AbortOnDropHandle::new(tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            let _ = sender.send(Noticed::ItIsTime);
+        })));
+    }
+
+    /// Forgets the time that was asked for.
+    pub fn forget_time(&mut self) {
+        self.clock = None;
     }
 
     /// Waits for the next notice.

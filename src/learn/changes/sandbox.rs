@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::stir::{self, Stir};
 use super::{Change, Noticed};
 use crate::engine::{Engine, EngineEvent};
-use crate::outcome::JournalEntry;
+use crate::learn::picture::picture;
+use crate::outcome::{JournalEntry, Picture};
 use crate::sandbox::kept::{Kept, News};
 
 /// Between two tries to find the sandbox.
@@ -24,13 +25,15 @@ const POLL: Duration = Duration::from_secs(2);
 /// How often it may fail to be heard before it is looked at instead.
 const TRIES: u32 = 3;
 
+/// Between two looks for what was not told: an engine gives its events once, and drops those that are not taken in time.
+const UNTOLD: Duration = Duration::from_secs(15);
+
 /// The longest a burst is waited for.
 const BURST: Duration = Duration::from_secs(1);
 
 /// Watches the sandbox of a lesson until nobody listens any more.
 pub(super) async fn watch(choice: Option<String>, lesson: String, to: UnboundedSender<Noticed>) {
     let mut failed = 0;
-    // Who has only just sat down is looked at anyway.
     let mut known: Option<bool> = None;
     while !to.is_closed() {
         let Ok(engine) = Engine::connect(choice.as_deref()).await else {
@@ -48,9 +51,9 @@ pub(super) async fn watch(choice: Option<String>, lesson: String, to: UnboundedS
         match listen(&engine, &kept).await {
             Ok(heard) => {
                 failed = 0;
-                if known.replace(true).is_some() {
-                    let _ = to.send(stirred(Stir::anything()));
-                }
+                known = Some(true);
+                // What has happened until now was heard by nobody.
+                let _ = to.send(stirred(Stir::anything()));
                 hear(heard, &to).await;
             }
             Err(reason) => {
@@ -88,6 +91,7 @@ async fn wait_for(kept: &Kept, to: &UnboundedSender<Noticed>) {
 struct Heard {
     news: News,
     events: UnboundedReceiver<EngineEvent>,
+    observer: Engine,
 }
 
 async fn listen(engine: &Engine, kept: &Kept) -> Result<Heard, String> {
@@ -95,14 +99,19 @@ async fn listen(engine: &Engine, kept: &Kept) -> Result<Heard, String> {
     let news = kept.listen().await.map_err(|error| error.to_string())?;
     let observer = kept.observer(engine).map_err(|error| error.to_string())?;
     let (to, events) = unbounded_channel();
+    let ears = observer.clone();
     tokio::spawn(async move {
         let told = |event| drop(to.send(event));
         tokio::select! {
-            _ = observer.hear(told) => {}
+            _ = ears.hear(told) => {}
             () = to.closed() => {}
         }
     });
-    Ok(Heard { news, events })
+    Ok(Heard {
+        news,
+        events,
+        observer,
+    })
 }
 
 /// Passes on what is heard, a burst at a time, until nothing more is.
@@ -112,6 +121,8 @@ async fn hear(mut heard: Heard, to: &UnboundedSender<Noticed>) {
     // When the burst that goes on is over, and when all of it is quiet.
     let mut burst: Option<(Instant, Instant)> = None;
     let mut quiet: Option<Instant> = None;
+    let mut seen: Option<Picture> = None;
+    let mut untold = Instant::now() + UNTOLD;
     loop {
         let over = burst.map(|(over, _)| over);
         let patience = tokio::select! {
@@ -135,6 +146,16 @@ async fn hear(mut heard: Heard, to: &UnboundedSender<Noticed>) {
                 quiet = None;
                 let settled = Stir { settled: true, ..std::mem::take(&mut all) };
                 let _ = to.send(stirred(settled));
+                continue;
+            }
+            () = sleep_until(untold) => {
+                // One that cannot be looked at now is looked at the next time.
+                if let Ok(Ok(now)) = timeout(UNTOLD, picture(&heard.observer)).await
+                    && seen.replace(now.clone()).is_some_and(|before| before != now)
+                {
+                    let _ = to.send(stirred(Stir::anything()));
+                }
+                untold = Instant::now() + UNTOLD;
                 continue;
             }
             () = to.closed() => return,

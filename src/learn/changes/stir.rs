@@ -31,7 +31,7 @@ const AFTER_CALL: Duration = Duration::from_millis(5);
 
 impl Stir {
     /// Anything may be different: the sandbox has been found again, or has gone.
-    pub(super) fn anything() -> Self {
+    pub(in crate::learn) fn anything() -> Self {
         Self {
             changed: true,
             typed: None,

@@ -1,5 +1,7 @@
 //! What happens at the seat, and what is to be done about it.
 
+use std::time::Duration;
+
 use crate::learn::changes::Noticed;
 use crate::outcome::TaskGrade;
 
@@ -86,6 +88,8 @@ pub enum Effect {
     Next,
     /// Say when the engine that was lost answers again.
     AwaitEngine,
+    /// Say when this time is over, unless something is looked at before.
+    LookIn(Duration),
     /// Leave.
     Leave,
 }

@@ -34,6 +34,8 @@ pub struct Seat<'l> {
     fresh: bool,
     /// What was said of the current task last, so that it is not said twice.
     said: Option<Said>,
+    /// How many looks in a row could not be done.
+    tries: u32,
 }
 
 /// How one task stands.
@@ -69,6 +71,7 @@ impl<'l> Seat<'l> {
             read: None,
             fresh: false,
             said: None,
+            tries: 0,
         }
     }
 

@@ -2,11 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{Effect, Event, Face, Looked, Seat, Show, Why};
+use std::time::Duration;
+
+use super::{Effect, Event, Face, Looked, Seat, Show, Standing, Why};
 use crate::learn::changes::{Change, Noticed, Stir};
 use crate::learn::hints::{self, Rung};
 use crate::outcome::{Status, TaskGrade};
 use crate::text::inert_line;
+
+/// After a look that could not be done, and doubled with each more: 5 s to 80 s.
+const AGAIN: Duration = Duration::from_secs(5);
+const MOST_TRIES: u32 = 4;
 
 impl Seat<'_> {
     /// Takes an event and gives what is to be done, in order.
@@ -15,7 +21,13 @@ impl Seat<'_> {
             Event::Entered => self.entered(),
             Event::Noticed { noticed, affected } => self.noticed(noticed, affected),
             Event::Judged(grade) => self.judged(grade),
-            Event::Looked(looked) => self.looked(looked),
+            Event::Looked(looked) => {
+                let is_over = looked != Looked::GivenUp;
+                let has_failed = matches!(looked, Looked::Failed(_));
+                let mut effects = self.looked(looked);
+                effects.extend(self.later(has_failed).filter(|_| is_over));
+                effects
+            }
             Event::Key(key) => self.key(key),
             Event::Uncovered => self.uncovered(),
         };
@@ -67,6 +79,11 @@ impl Seat<'_> {
                 "the engine is back".clone_into(&mut self.because);
                 self.look(Why::Changed).into_iter().collect()
             }
+            Noticed::ItIsTime if self.looking.is_some() => Vec::new(),
+            Noticed::ItIsTime => {
+                self.unasked = true;
+                self.look(Why::Changed).into_iter().collect()
+            }
             Noticed::Changed(change) if affected.is_empty() => {
                 if let Change::Sandbox(Stir {
                     typed: Some(typed), ..
@@ -86,7 +103,10 @@ impl Seat<'_> {
             Noticed::Changed(Change::Sandbox(stir)) => {
                 // A file that was saved meanwhile is still to be told of.
                 let passing = !stir.settled && self.looking != Some(Why::Changed);
+                // Nobody has done anything where the sandbox is found while somebody sits down.
+                let entering = stir.typed.is_none() && self.looking == Some(Why::Entered);
                 self.looking = Some(match passing {
+                    _ if entering => Why::Entered,
                     true => Why::Stirred,
                     false => Why::Changed,
                 });
@@ -131,12 +151,31 @@ impl Seat<'_> {
         effects
     }
 
+    /// What could not be looked at, or not judged, is looked at once more: what was in the way may have gone, and nobody
+    /// would tell.
+    fn later(&mut self, has_failed: bool) -> Option<Effect> {
+        let is_unjudged = |standing: &Standing<'_>| {
+            let status = standing.grade.as_ref().map(|grade| grade.status);
+            !standing.has_passed() && status == Some(Status::Error)
+        };
+        if !has_failed && !self.tasks.iter().any(is_unjudged) {
+            self.tries = 0;
+            return None;
+        }
+        let pause = AGAIN * 2_u32.pow(self.tries);
+        self.tries = (self.tries + 1).min(MOST_TRIES);
+        Some(Effect::LookIn(pause))
+    }
+
     fn looked(&mut self, looked: Looked) -> Vec<Effect> {
         let why = match looked {
             // Another one is on its way.
             Looked::GivenUp => return Vec::new(),
             Looked::Failed(said) => {
                 self.looking = None;
+                if self.note.as_ref() == Some(&said) {
+                    return Vec::new();
+                }
                 self.note = Some(said.clone());
                 let shows = [Effect::Show(Show::Failed(said)), Effect::Show(Show::Keys)];
                 return [Effect::AwaitEngine].into_iter().chain(shows).collect();
@@ -450,6 +489,47 @@ mod tests {
         assert!(matches!(&effects[..], [Effect::Look(tasks)] if tasks.len() == seat.tasks.len()));
         look(&mut seat, &[]);
         assert_eq!(seat.note, None, "it is back");
+    }
+
+    #[test]
+    fn what_could_not_be_looked_at_is_looked_at_again_after_ever_longer_pauses_and_said_once() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Lines);
+        seat.on(changed(&seat));
+        let busy = || Event::Looked(Looked::Failed("the engine is busy".to_owned()));
+        let again = |seconds| Effect::LookIn(Duration::from_secs(seconds));
+        assert_eq!(seat.on(busy()).last(), Some(&again(5)));
+        let time = || Event::Noticed {
+            noticed: Noticed::ItIsTime,
+            affected: Vec::new(),
+        };
+        let looks = seat.on(time());
+        assert!(matches!(&looks[..], [Effect::Look(tasks)] if tasks.len() == seat.tasks.len()));
+        assert_eq!(seat.on(time()), [], "it is being looked at");
+        assert_eq!(seat.on(busy()), [again(10)]);
+        for seconds in [20, 40, 80, 80] {
+            seat.on(time());
+            assert_eq!(seat.on(busy()), [again(seconds)]);
+        }
+        seat.on(time());
+        seat.on(Event::Judged(grade(&seat, 0, Status::Error)));
+        let whole = seat.on(Event::Looked(Looked::Whole));
+        assert_eq!(whole.last(), Some(&again(80)), "it could not be judged");
+        seat.on(time());
+        assert!(!look(&mut seat, &[]).contains(&again(80)));
+        seat.on(changed(&seat));
+        assert_eq!(seat.on(busy()).last(), Some(&again(5)));
+    }
+
+    #[test]
+    fn a_sandbox_that_is_found_while_somebody_sits_down_is_no_failure_of_theirs() {
+        let course = Course::built_in().unwrap();
+        let mut seat = seat(&course, Face::Guided);
+        seat.on(Event::Entered);
+        let found = Stir::anything();
+        seat.on(stirred(&seat, found));
+        assert_eq!(seat.looking, Some(Why::Entered));
+        assert_eq!(look(&mut seat, &[]), []);
     }
 
     #[test]

@@ -72,6 +72,7 @@ impl<'a> Desk<'a> {
                 }
                 Effect::Look(tasks) => self.begin(tasks),
                 Effect::AwaitEngine => self.changes.when_engine_is_back(self.sitting.engine),
+                Effect::LookIn(pause) => self.changes.in_time(pause),
                 effect => rest.push(effect),
             }
         }
@@ -82,7 +83,10 @@ impl<'a> Desk<'a> {
     pub(super) fn noticed(&self, noticed: Noticed) -> Event {
         let affected = match &noticed {
             Noticed::Changed(change) => self.affected(change),
-            Noticed::Said(_) | Noticed::EngineIsGone | Noticed::EngineIsBack => Vec::new(),
+            Noticed::Said(_)
+            | Noticed::EngineIsGone
+            | Noticed::EngineIsBack
+            | Noticed::ItIsTime => Vec::new(),
         };
         Event::Noticed { noticed, affected }
     }
@@ -113,6 +117,7 @@ impl<'a> Desk<'a> {
     }
 
     fn start(&mut self, tasks: Vec<String>) {
+        self.changes.forget_time();
         let part = self.seat.part(&tasks);
         self.look = Some(Look::at(self.sitting, part, self.told.clone()));
         self.looked_at = tasks;

@@ -167,8 +167,11 @@ impl<'a> Room<'a> {
                 }
                 Effect::Next => return Some(Left::Next),
                 Effect::Leave => return Some(Left::Away),
-                Effect::Pass(_) | Effect::Hinted { .. } | Effect::Look(_) | Effect::AwaitEngine => {
-                }
+                Effect::Pass(_)
+                | Effect::Hinted { .. }
+                | Effect::Look(_)
+                | Effect::LookIn(_)
+                | Effect::AwaitEngine => {}
             }
         }
         self.lay();
@@ -223,7 +226,7 @@ impl<'a> Room<'a> {
     async fn noticed(&mut self, noticed: Noticed) -> Option<Left> {
         let may_differ = match &noticed {
             Noticed::Changed(Change::Sandbox(stir)) => stir.changed,
-            Noticed::EngineIsGone | Noticed::EngineIsBack => true,
+            Noticed::EngineIsGone | Noticed::EngineIsBack | Noticed::ItIsTime => true,
             Noticed::Changed(Change::Files(_)) | Noticed::Said(_) => false,
         };
         if may_differ {

@@ -49,8 +49,11 @@ impl<'a> Table<'a> {
                 }
                 Effect::Next => return Some(Left::Next),
                 Effect::Leave => return Some(Left::Away),
-                Effect::Pass(_) | Effect::Hinted { .. } | Effect::Look(_) | Effect::AwaitEngine => {
-                }
+                Effect::Pass(_)
+                | Effect::Hinted { .. }
+                | Effect::Look(_)
+                | Effect::LookIn(_)
+                | Effect::AwaitEngine => {}
             }
         }
         None
