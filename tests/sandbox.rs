@@ -250,3 +250,89 @@ fn a_refusal_is_heard_by_who_sends_the_body_after_the_head() {
         assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     }
 }
+
+#[test]
+fn containers_made_at_once_do_not_pass_the_end() {
+    const MOST: usize = 4;
+    let mut settings = Settings::grading(offered());
+    settings.ceiling.containers = MOST;
+    let sandbox = Sandboxed::open(None, settings);
+    std::thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| sandbox.docker(&["create", BUSYBOX]));
+        }
+    });
+    let there = || sandbox.does(&["ps", "-aq"]).lines().count();
+    assert!(there() <= MOST, "{}", there());
+    while there() < MOST {
+        sandbox.does(&["create", BUSYBOX]);
+    }
+    sandbox.refuses(&["create", BUSYBOX], "containers at once");
+}
+
+#[test]
+fn what_only_says_that_it_is_a_sandboxes_stays_when_that_ends() {
+    let mut sandbox = Sandboxed::grading(None);
+    let token = sandbox.sandbox().engine_name("");
+    let token = token.trim_start_matches("sealegs-").trim_end_matches('-');
+    let name = format!("sealegs-test-claims-{}", std::process::id());
+    let label = format!("sealegs.sandbox={token}");
+    let made = outside(
+        None,
+        &["create", "--name", &name, "--label", &label, BUSYBOX],
+    );
+    assert_eq!(made.code, 0, "{}", made.err);
+    sandbox.does(&["create", "--name", "web", BUSYBOX]);
+    assert_eq!(sandbox.does(&["ps", "-a", "--format", "{{.Names}}"]), "web");
+    sandbox.close();
+    assert_eq!(outside(None, &["rm", &name]).code, 0);
+}
+
+#[test]
+fn who_takes_every_connection_keeps_no_check_from_looking() {
+    let sandbox = Sandboxed::grading(None);
+    sandbox.does(&["create", "--name", "web", BUSYBOX]);
+    let socket = sandbox.sandbox().socket();
+    // More than are served at once, and each has begun to ask.
+    let taken: Vec<UnixStream> = (0..140)
+        .map(|_| {
+            let mut stream = UnixStream::connect(socket).unwrap();
+            stream.write_all(b"GET /v1.41/_ping HTTP/1.1\r\n").unwrap();
+            stream
+        })
+        .collect();
+    let observer = sandbox.sandbox().observer().unwrap();
+    let seen = sandbox.runtime.block_on(observer.containers()).unwrap();
+    let names: Vec<&str> = seen.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["web"]);
+    drop(taken);
+}
+
+#[test]
+fn events_of_an_image_that_two_have_built_tell_nobody_the_others_name() {
+    let (one, other) = (Sandboxed::grading(None), Sandboxed::grading(None));
+    let folder = tempfile::tempdir().unwrap();
+    let mark = folder.path().display();
+    let dockerfile = format!("FROM {BUSYBOX}\nLABEL of=\"{mark}\"\n");
+    std::fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
+    let context = folder.path().to_str().unwrap();
+    one.does(&["build", "-q", "-t", "mine:1", context]);
+    let began = one.does(&["info", "--format", "{{.SystemTime}}"]);
+    other.does(&["build", "-q", "-t", "theirs:1", context]);
+    other.does(&["tag", "theirs:1", "secret:1"]);
+    one.does(&["tag", "mine:1", "again:1"]);
+    let until = one.does(&["info", "--format", "{{.SystemTime}}"]);
+    let told = one.does(&[
+        "events",
+        "--since",
+        &began,
+        "--until",
+        &until,
+        "--filter",
+        "type=image",
+    ]);
+    assert!(told.contains("again:1"), "{told}");
+    for theirs in ["theirs", "secret", "sealegs-"] {
+        assert!(!told.contains(theirs), "{told}");
+    }
+}

@@ -51,9 +51,11 @@ impl Server {
             note,
         } = asked;
         let most = self.rules.ceiling.containers;
-        // Those that are being made count too: many at once would all see the same.
+        // Those that are being made count too, many at once would all see the same: counted first, so that each of them is
+        // still being made then, or there already.
         let making = Arc::clone(&self.making);
-        let there = self.containers().await?.len() + Arc::strong_count(&making) - 2;
+        let others = Arc::strong_count(&making) - 2;
+        let there = self.containers().await?.len() + others;
         if seat == Seat::Learner && there >= most {
             return Err(Refusal::not_allowed(
                 format!("more than {most} containers at once"),
