@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use sandboxed::{BUSYBOX, Sandboxed, offered, outside};
 use sealegs::engine::{ContainerSpec, Hardening, MountSpec};
+use sealegs::outcome::JournalEntry;
 use sealegs::sandbox::Settings;
 
 #[test]
@@ -214,7 +215,6 @@ fn the_default_network_is_made_again_where_somebody_has_pruned_it() {
     let bridge = || sandbox.does(&["network", "ls", "-q", "--filter", "name=bridge"]);
     let first = bridge();
     assert_eq!(outside(None, &["network", "rm", &first]).code, 0);
-    assert_eq!(bridge(), "");
     sandbox.does(&["run", "-d", "--name", "web", BUSYBOX, "sleep", "100"]);
     let inside = "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}";
     assert_eq!(sandbox.does(&["inspect", "-f", inside, "web"]), "bridge");
@@ -335,4 +335,121 @@ fn events_of_an_image_that_two_have_built_tell_nobody_the_others_name() {
     for theirs in ["theirs", "secret", "sealegs-"] {
         assert!(!told.contains(theirs), "{told}");
     }
+}
+
+#[test]
+fn what_was_asked_for_is_done_and_told_though_its_client_goes() {
+    let sandbox = Sandboxed::grading(None);
+    let body = format!(r#"{{"Image":"{BUSYBOX}"}}"#);
+    let names: Vec<String> = (0..6).map(|number| format!("gone-{number}")).collect();
+    for name in &names {
+        let mut stream = UnixStream::connect(sandbox.sandbox().socket()).unwrap();
+        let request = format!(
+            "POST /v1.41/containers/create?name={name} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        // Gone before the answer.
+    }
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    loop {
+        let made = sandbox.does(&["ps", "-a", "--format", "{{.Names}}"]);
+        let entries = sandbox.sandbox().journal().entries();
+        let noted = |name: &&str| {
+            entries.iter().any(|entry| match entry {
+                JournalEntry::Call(call) => {
+                    call.what == "container create"
+                        && call.objects.iter().any(|it| it.name == **name)
+                }
+                JournalEntry::Typed(_) => false,
+            })
+        };
+        let told = made.lines().filter(noted).count();
+        if told == names.len() {
+            break;
+        }
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{told} are told of: {made}"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn nothing_that_is_being_made_outlives_the_sandbox() {
+    let mut sandbox = Sandboxed::grading(None);
+    let token = sandbox.sandbox().engine_name("");
+    // Slow to make: the engine makes every volume first.
+    let volumes: Vec<String> = (0..30)
+        .map(|number| format!(r#""/v{number}":{{}}"#))
+        .collect();
+    let body = format!(
+        r#"{{"Image":"{BUSYBOX}","Volumes":{{{}}}}}"#,
+        volumes.join(",")
+    );
+    let clients: Vec<UnixStream> = (0..8)
+        .map(|number| {
+            let mut stream = UnixStream::connect(sandbox.sandbox().socket()).unwrap();
+            let request = format!(
+                "POST /v1.41/containers/create?name=slow-{number} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(request.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    // The engine is asked for some of them at least.
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while sandbox.does(&["volume", "ls", "-q"]).is_empty() {
+        assert!(std::time::Instant::now() < deadline, "none is being made");
+    }
+    drop(clients);
+    sandbox.close();
+    let label = format!(
+        "label=sealegs.sandbox={}",
+        token.trim_start_matches("sealegs-").trim_end_matches('-')
+    );
+    for list in [
+        &["ps", "-aq"][..],
+        &["volume", "ls", "-q"],
+        &["network", "ls", "-q"],
+    ] {
+        let left = outside(None, &[list, &["--filter", &label]].concat()).out;
+        assert_eq!(left, "", "{list:?}");
+    }
+}
+
+#[test]
+fn names_of_images_go_with_a_sandbox_whose_network_was_pruned() {
+    let mut sandbox = Sandboxed::grading(None);
+    let begins = sandbox
+        .sandbox()
+        .engine_name("")
+        .trim_end_matches('-')
+        .to_owned();
+    let bridge = sandbox.does(&["network", "ls", "-q", "--filter", "name=bridge"]);
+    assert_eq!(outside(None, &["network", "rm", &bridge]).code, 0);
+    sandbox.close();
+    let images = outside(None, &["images", "--format", "{{.Repository}}"]).out;
+    assert!(!images.contains(&begins), "{images}");
+}
+
+#[test]
+fn there_is_an_end_to_the_networks_and_their_places() {
+    let mut settings = Settings::grading(offered());
+    settings.ceiling.networks = 2;
+    let sandbox = Sandboxed::open(None, settings);
+    sandbox.does(&["network", "create", "one"]);
+    sandbox.refuses(
+        &["network", "create", "--subnet", "10.64.0.0/16", "two"],
+        "the subnet `10.64.0.0/16`",
+    );
+    sandbox.does(&["network", "create", "two"]);
+    sandbox.refuses(
+        &["network", "create", "three"],
+        "more than 2 networks at once",
+    );
+    sandbox.does(&["network", "rm", "two"]);
+    sandbox.does(&["network", "create", "three"]);
 }

@@ -48,7 +48,7 @@ impl LabelFilter {
 }
 
 /// One object of the engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnedObject {
     /// Its full id; a volume's is its name.
     pub id: String,

@@ -2,6 +2,7 @@
 //! image names belong to it, for a name carries no label.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use bollard::query_parameters::ListImagesOptionsBuilder;
 
@@ -45,6 +46,26 @@ fn beginnings(labels: &BTreeMap<String, String>) -> Option<Vec<String>> {
 }
 
 impl Engine {
+    /// The image names of one sandbox, whether or not its network is there to tell of them.
+    ///
+    /// # Errors
+    /// The engine did not list its images.
+    pub async fn named_in_sandbox(
+        &self,
+        token: &str,
+        address: Ipv4Addr,
+    ) -> Result<Vec<OwnedObject>, EngineError> {
+        let labels = [
+            (SANDBOX_LABEL, token.to_owned()),
+            (ADDRESS_LABEL, address.to_string()),
+        ];
+        let network = OwnedObject {
+            labels: labels.map(|(key, value)| (key.to_owned(), value)).into(),
+            ..OwnedObject::default()
+        };
+        self.named_in_sandboxes(&[network]).await
+    }
+
     /// The image names of the sandboxes that these networks belong to. Each is an object of its own, so that removing it
     /// takes the name, and no image that others use.
     pub(super) async fn named_in_sandboxes(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use rand::RngExt;
 use tempfile::TempDir;
@@ -14,11 +15,11 @@ use super::names::{Names, Token};
 use super::policy::Rules;
 use super::policy::route::{NEWEST, Version};
 use super::policy::rules::Publish;
-use super::server::{Builds, Carried, Listening, Made, Record, Seat, Server, Tasks};
+use super::server::{Builds, Carried, Listening, Made, Making, Record, Seat, Server, Tasks};
 use super::settings::{Keeping, Ports, Settings};
 use crate::engine::{
-    ADDRESS_LABEL, Engine, EngineError, KEEPER_LABEL, LESSON_LABEL, LabelFilter, Owned, Parents,
-    Run, SANDBOX_LABEL,
+    ADDRESS_LABEL, Engine, EngineError, KEEPER_LABEL, LESSON_LABEL, LabelFilter, Owned,
+    OwnedObject, Parents, Run, SANDBOX_LABEL,
 };
 use crate::failure::Failure;
 
@@ -162,7 +163,8 @@ impl Sandbox {
             made: Made::new(record),
             builds: Builds::default(),
             tasks: Tasks::default(),
-            making: Arc::default(),
+            making: Making::default(),
+            making_networks: Making::default(),
             making_bridge: tokio::sync::Mutex::default(),
             run: run.clone(),
             carried: OnceLock::new(),
@@ -239,6 +241,12 @@ impl Sandbox {
         self.server.names.object(name)
     }
 
+    /// Ends it, and leaves what was made: nobody is answered any more, and what the engine was asked for is waited for.
+    pub(super) async fn leave(self) {
+        drop((self.learner, self.observer));
+        self.server.tasks.end().await;
+    }
+
     /// Removes everything that was made in it, and says how many objects went.
     ///
     /// # Errors
@@ -253,7 +261,7 @@ impl Sandbox {
         } = self;
         drop((learner, observer));
         server.tasks.end().await;
-        let mut done = remove(&server.engine, &server.run, &identity.token, &server.made).await?;
+        let mut done = remove(&server.engine, &server.run, &identity, &server.made).await?;
         if let Some(carried) = server.carried.get() {
             done += carried.end().await?;
         }
@@ -267,16 +275,25 @@ impl std::fmt::Debug for Server {
     }
 }
 
+/// How long a build's step may take to end once its client has gone: the engine stops it after ten seconds.
+const STEP_ENDS: Duration = Duration::from_secs(30);
+
 /// Removes everything of a sandbox: what carries its label, what carries its name, and the images written down.
 pub(super) async fn remove(
     engine: &Engine,
     run: &Run,
-    token: &Token,
+    identity: &Identity,
     made: &Made,
 ) -> Result<usize, EngineError> {
-    let owned = engine
+    let Identity { token, address } = identity;
+    let mut owned = engine
         .owned(&LabelFilter::value(SANDBOX_LABEL, token.as_str()))
         .await?;
+    // Known by the network that tells of them; whoever prunes networks takes that too.
+    let named = engine.named_in_sandbox(token.as_str(), *address).await?;
+    let there = |name: &OwnedObject| owned.images.iter().any(|image| image.id == name.id);
+    let untold: Vec<OwnedObject> = named.into_iter().filter(|name| !there(name)).collect();
+    owned.images.extend(untold);
     let Owned {
         containers,
         networks,
@@ -329,8 +346,18 @@ pub(super) async fn remove(
         networks,
         ..Owned::default()
     };
-    done += engine.remove_owned(&networks).await?;
-    Ok(done)
+    let deadline = Instant::now() + STEP_ENDS;
+    loop {
+        match engine.remove_owned(&networks).await {
+            // A build's step has no label: it goes with its build, which nobody waits for any more.
+            Err(error)
+                if error.to_string().contains("active endpoints") && Instant::now() < deadline =>
+            {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            removed => return Ok(done + removed?),
+        }
+    }
 }
 
 /// Which builder the engine's clients use by themselves: BuildKit since Engine 23.

@@ -29,8 +29,8 @@ use place::Place;
 /// How long a sandbox's process may take to be ready: it makes a network, and an engine under load is slow.
 const READY: Duration = Duration::from_secs(60);
 
-/// How long it may take to end.
-const END: Duration = Duration::from_secs(20);
+/// How long it may take to end: what the engine was asked for is waited for.
+const END: Duration = Duration::from_secs(45);
 
 /// The variable that says which process serves a learner's shell: see [`Setting`].
 pub const FOLDER_VARIABLE: &str = "SEALEGS_SANDBOX";
@@ -278,7 +278,7 @@ impl Kept {
         let mut done = 0;
         if let Some(identity) = self.identity() {
             let made = Made::new(Record::File(self.place.images()));
-            done = open::remove(engine, &Run::new(), &identity.token, &made).await?;
+            done = open::remove(engine, &Run::new(), &identity, &made).await?;
         }
         Ok((lock, done))
     }

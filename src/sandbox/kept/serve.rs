@@ -71,7 +71,7 @@ pub async fn serve(folder: &Path) -> Result<(), SandboxError> {
     }
     // Sockets first, so that nobody finds one that leads nowhere.
     let _ = std::fs::remove_file(place.control());
-    drop(sandbox);
+    sandbox.leave().await;
     Ok(())
 }
 

@@ -42,6 +42,63 @@ pub(in crate::sandbox) enum Call {
     Grpc,
 }
 
+impl Call {
+    /// Whether the engine does it to its end once it is asked, whoever still waits for the answer, and nothing more is read
+    /// from the client for it.
+    pub(in crate::sandbox) fn ends_anyway(&self) -> bool {
+        match self {
+            Self::CreateContainer(_)
+            | Self::PruneContainers(_)
+            | Self::Commit(_)
+            | Self::PruneImages(_)
+            | Self::CreateNetwork
+            | Self::PruneNetworks(_)
+            | Self::CreateVolume
+            | Self::PruneVolumes(_) => true,
+            Self::Container(_, act) => matches!(
+                act,
+                OnContainer::Start { .. }
+                    | OnContainer::Stop(_)
+                    | OnContainer::Restart(_)
+                    | OnContainer::Kill { .. }
+                    | OnContainer::Update
+                    | OnContainer::Rename { .. }
+                    | OnContainer::Pause
+                    | OnContainer::Unpause
+                    | OnContainer::Remove { .. }
+                    | OnContainer::CreateExec
+            ),
+            Self::Exec(_, act) => matches!(act, OnExec::Start),
+            Self::Image(_, act) => {
+                matches!(act, OnImage::Tag { .. } | OnImage::Remove { .. })
+            }
+            Self::Network(_, act) => !matches!(act, OnNetwork::Inspect { .. }),
+            Self::Volume(_, act) => matches!(act, OnVolume::Remove { .. }),
+            // Looked at, or as long as somebody listens or sends.
+            Self::Ping
+            | Self::Version
+            | Self::Info
+            | Self::Events(_)
+            | Self::DiskUsage
+            | Self::Login
+            | Self::Containers(_)
+            | Self::Images(_)
+            | Self::Pull(_)
+            | Self::Import(_)
+            | Self::Load(_)
+            | Self::Save(_)
+            | Self::Build(_)
+            | Self::CancelBuild(_)
+            | Self::PruneBuilds
+            | Self::Networks(_)
+            | Self::Volumes(_)
+            | Self::Plugins
+            | Self::Session
+            | Self::Grpc => false,
+        }
+    }
+}
+
 /// What is done with one container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum OnContainer {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::container::{EndpointBody, checked_endpoint};
 use super::json::Unique;
+use super::rules::{Outward, Rules};
 use super::text::is_object_name;
 use super::{Refusal, json};
 use crate::text::{inert_line, tick};
@@ -82,7 +83,28 @@ pub(in crate::sandbox) struct Subnet {
     bits: u8,
 }
 
+/// Where the networks of all sandboxes are that ask for no place of their own.
+pub(in crate::sandbox) const OWN: Subnet = Subnet::known(10, 64, 10);
+
+/// Where an engine takes its networks from, where nobody has told it otherwise (its `default-address-pools`).
+pub(in crate::sandbox) const ENGINES: [Subnet; 2] =
+    [Subnet::known(172, 16, 12), Subnet::known(192, 168, 16)];
+
 impl Subnet {
+    const fn known(first: u8, second: u8, bits: u8) -> Self {
+        let base = (first as u32) << 24 | (second as u32) << 16;
+        Self { base, bits }
+    }
+
+    /// One of 256 addresses in it, by a number.
+    pub(in crate::sandbox) fn part(&self, number: u32) -> Self {
+        let parts = 1 << (24 - u32::from(self.bits));
+        Self {
+            base: self.base + ((number % parts) << 8),
+            bits: 24,
+        }
+    }
+
     pub(in crate::sandbox) fn new(base: Ipv4Addr, bits: u8) -> Self {
         Self {
             base: u32::from(base) & Self::mask(bits),
@@ -113,6 +135,21 @@ impl Subnet {
     /// The first address, which the engine's side of the network takes.
     pub(in crate::sandbox) fn gateway(&self) -> Ipv4Addr {
         Ipv4Addr::from(self.base + 1)
+    }
+
+    /// Whether a client may take it: not where all sandboxes have theirs, and no more than one of the engine's own. What is
+    /// graded keeps to where the engine takes its own from, so that no other network of the house is hidden by it.
+    fn is_free_to_take(&self, rules: &Rules) -> bool {
+        let of_engine = ENGINES.iter().any(|range| self.is_within(range));
+        let place = match rules.outward {
+            Outward::Closed => of_engine,
+            Outward::Open => self.is_private() && !self.overlaps(&OWN),
+        };
+        place && (16..=30).contains(&self.bits)
+    }
+
+    fn is_within(&self, other: &Self) -> bool {
+        self.bits >= other.bits && self.overlaps(other)
     }
 
     /// True for the ranges that RFC 1918 sets aside for private networks.
@@ -146,7 +183,7 @@ pub(in crate::sandbox) struct NetworkPlan {
 }
 
 /// Reads and judges the body of a network's creation.
-pub(in crate::sandbox) fn create(body: &[u8]) -> Result<NetworkPlan, Refusal> {
+pub(in crate::sandbox) fn create(body: &[u8], rules: &Rules) -> Result<NetworkPlan, Refusal> {
     let asked: NetworkBody = json::object(body)?;
     // Every field is named: one that is added to the shape must be thought about here.
     let NetworkBody {
@@ -166,7 +203,7 @@ pub(in crate::sandbox) fn create(body: &[u8]) -> Result<NetworkPlan, Refusal> {
         labels,
     } = asked;
     let name = name.unwrap_or_default();
-    if matches!(name.as_str(), "host" | "none" | "default") {
+    if matches!(name.as_str(), "bridge" | "host" | "none" | "default") {
         return Err(Refusal::engine(
             403,
             format!("operation is not permitted on predefined {name} network"),
@@ -223,7 +260,7 @@ pub(in crate::sandbox) fn create(body: &[u8]) -> Result<NetworkPlan, Refusal> {
     if let Some(labels) = &labels {
         super::container::no_own_labels(labels.0.keys())?;
     }
-    let (ipam, subnets) = addresses(ipam.unwrap_or_default())?;
+    let (ipam, subnets) = addresses(ipam.unwrap_or_default(), rules)?;
     Ok(NetworkPlan {
         body: NetworkBody {
             name: Some(name.clone()),
@@ -269,7 +306,7 @@ fn options_allowed(options: Option<&Unique<String>>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn addresses(asked: Ipam) -> Result<(Ipam, Vec<Subnet>), Refusal> {
+fn addresses(asked: Ipam, rules: &Rules) -> Result<(Ipam, Vec<Subnet>), Refusal> {
     let Ipam {
         driver,
         options,
@@ -304,12 +341,11 @@ fn addresses(asked: Ipam) -> Result<(Ipam, Vec<Subnet>), Refusal> {
                 false => return Err(Refusal::unreadable("an address pool without a subnet")),
             }
         }
-        let found = Subnet::parse(&written)
-            .filter(|subnet| subnet.is_private() && (8..=30).contains(&subnet.bits));
-        let Some(found) = found else {
+        let Some(found) = Subnet::parse(&written).filter(|subnet| subnet.is_free_to_take(rules))
+        else {
             return Err(Refusal::not_allowed(
                 format!("the subnet {}", tick(&written)),
-                "take a private IPv4 one, such as 172.30.0.0/24, or leave it out",
+                "take a private IPv4 one of at most 65,536 addresses, such as 172.30.0.0/24, or leave it out",
             ));
         };
         subnets.push(found);
@@ -402,12 +438,12 @@ mod tests {
     use super::*;
 
     fn refused(body: &str) -> bool {
-        create(body.as_bytes()).is_err()
+        create(body.as_bytes(), &Rules::for_tests()).is_err()
     }
 
     #[test]
     fn a_plain_network_is_made_and_gets_its_addresses_here() {
-        let plan = create(br#"{"Name":"net","CheckDuplicate":true,"Driver":"bridge","Options":{},"IPAM":{"Driver":"default","Options":{},"Config":[]}}"#).unwrap();
+        let plan = create(br#"{"Name":"net","CheckDuplicate":true,"Driver":"bridge","Options":{},"IPAM":{"Driver":"default","Options":{},"Config":[]}}"#, &Rules::for_tests()).unwrap();
         assert_eq!(plan.name, "net");
         assert!(plan.subnets.is_empty());
         let mut body = plan.body;
@@ -439,10 +475,44 @@ mod tests {
             r#"{"Name":"n","EnableIPv6":true}"#,
             r#"{"Name":"n","Labels":{"sealegs.run":"x"}}"#,
             r#"{"Name":"host"}"#,
+            r#"{"Name":"bridge"}"#,
             r#"{"Name":"a/b"}"#,
             r#"{"name":"n"}"#,
         ] {
             assert!(refused(body), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_subnet_is_taken_where_it_hides_nothing() {
+        let learner = Rules {
+            outward: Outward::Open,
+            ..Rules::for_tests()
+        };
+        let takes = |subnet: &str, rules: &Rules| {
+            let body = format!(r#"{{"Name":"n","IPAM":{{"Config":[{{"Subnet":"{subnet}"}}]}}}}"#);
+            create(body.as_bytes(), rules).is_ok()
+        };
+        let cases = [
+            // The subnet, whether a learner may have it, and whether a submission may.
+            ("172.30.0.0/24", true, true),
+            ("192.168.7.0/28", true, true),
+            ("10.1.0.0/16", true, false),
+            ("10.0.0.0/8", false, false),
+            ("172.16.0.0/12", false, false),
+            // Where all sandboxes have theirs.
+            ("10.64.0.0/16", false, false),
+            ("10.127.255.0/24", false, false),
+            ("10.128.0.0/24", true, false),
+            ("8.8.8.0/24", false, false),
+        ];
+        for (subnet, of_learner, of_submission) in cases {
+            assert_eq!(takes(subnet, &learner), of_learner, "{subnet}");
+            assert_eq!(
+                takes(subnet, &Rules::for_tests()),
+                of_submission,
+                "{subnet}"
+            );
         }
     }
 

@@ -20,6 +20,13 @@ pub struct Ceiling {
     /// Containers there may be at once, running or not: each of them may use all of the above.
     #[serde(default = "containers")]
     pub containers: usize,
+    /// Networks there may be at once beside the default one.
+    #[serde(default = "networks")]
+    pub networks: usize,
+}
+
+fn networks() -> usize {
+    60
 }
 
 fn containers() -> usize {
@@ -104,6 +111,7 @@ impl Rules {
                 pids: 200,
                 log: 4 << 20,
                 containers: 40,
+                networks: 20,
             },
             binds: Binds::Nothing,
             publish: Publish::At(Ipv4Addr::new(127, 9, 8, 7)),

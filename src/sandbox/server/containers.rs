@@ -202,6 +202,7 @@ impl Server {
             }
             OnContainer::Start { detach_keys } => {
                 no_body(asked.request).await?;
+                self.has_its_network(&own).await?;
                 let ask = Ask::post(&words(id, "start")).text("detachKeys", &detach_keys);
                 match self.send(ask.version(version)).await {
                     Ok(reply) => Ok(answer::status(reply.status.as_u16())),
@@ -213,6 +214,7 @@ impl Server {
                     .await
             }
             OnContainer::Restart(stop) => {
+                self.has_its_network(&own).await?;
                 let ask = stopping("restart", id, stop, asked.note).version(version);
                 match self.done(ask).await {
                     Err(refusal) => Err(self.explained(&own, refusal).await),
@@ -301,6 +303,14 @@ impl Server {
             }
             OnContainer::CreateExec => self.create_exec(&own, asked).await,
         }
+    }
+
+    /// Makes the default network again where somebody has pruned it and a container of it is to start.
+    async fn has_its_network(&self, own: &OwnContainer) -> Result<(), Refusal> {
+        if portrait::is_in_default_network(&own.labels) {
+            self.bridge().await?;
+        }
+        Ok(())
     }
 
     /// Sends what answers with a status alone.

@@ -1,8 +1,6 @@
 //! A container is made: what its plan refers to is found among the sandbox's own, what the sandbox adds is added, and
 //! what was asked for is noted so that it can be shown.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use serde_json::json;
 
@@ -44,18 +42,6 @@ impl Server {
             request,
             note,
         } = asked;
-        let most = self.rules.ceiling.containers;
-        // Those that are being made count too, many at once would all see the same: counted first, so that each of them is
-        // still being made then, or there already.
-        let making = Arc::clone(&self.making);
-        let others = Arc::strong_count(&making) - 2;
-        let there = self.containers().await?.len() + others;
-        if seat == Seat::Learner && there >= most {
-            return Err(Refusal::not_allowed(
-                format!("more than {most} containers at once"),
-                "remove what you need no more: `docker container prune`, `docker rm -f NAME`",
-            ));
-        }
         let platform = self.platform(&platform)?;
         let body = stream::request(request.into_body()).await?;
         let mut plan = container::create(&body, &self.rules)?;
@@ -67,6 +53,8 @@ impl Server {
         };
         note.object("container", name.as_str());
         note.object("image", plan.image.as_str());
+        let _making = self.making.begin(&name);
+        self.has_room(seat).await?;
 
         let image = self.image(&plan.image).await?;
         let config = self.image_config(&image.name).await?;
@@ -110,6 +98,21 @@ impl Server {
             }
         })
         .await
+    }
+
+    /// Those that are being made count too, for many at once would all see the same; by their names, so that none counts
+    /// twice.
+    async fn has_room(&self, seat: Seat) -> Result<(), Refusal> {
+        let most = self.rules.ceiling.containers;
+        let mut names = self.making.names();
+        names.extend(self.containers().await?.into_iter().map(|one| one.name));
+        match seat == Seat::Learner && names.len() > most {
+            false => Ok(()),
+            true => Err(Refusal::not_allowed(
+                format!("more than {most} containers at once"),
+                "remove what you need no more: `docker container prune`, `docker rm -f NAME`",
+            )),
+        }
     }
 
     /// A platform is only a way to say "this machine's".

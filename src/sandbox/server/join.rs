@@ -156,7 +156,10 @@ impl Server {
                 return Err(cannot(why));
             };
             if other.state != "running" || address.is_empty() {
-                let why = format!("a non running container: /{called} AS /{name}/{alias}");
+                // The engine says so when the container is started; a link is written here when it is made.
+                let why = format!(
+                    "a non running container: /{called} AS /{name}/{alias} (start it first; or give both a network of their own, in which they know each other by name)"
+                );
                 return Err(cannot(why));
             }
             let id: String = other.id.as_str().chars().take(12).collect();

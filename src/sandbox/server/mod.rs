@@ -17,6 +17,7 @@ mod images;
 mod join;
 mod listen;
 mod made;
+mod making;
 mod mount;
 mod networks;
 mod offer;
@@ -39,7 +40,7 @@ mod usage;
 mod volumes;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use crate::engine::{Engine, Run};
 use crate::sandbox::journal::Journal;
@@ -52,6 +53,7 @@ pub(super) use buildkit::Builds;
 pub(super) use carried::Carried;
 pub(super) use listen::Listening;
 pub(super) use made::{Made, Record};
+pub(super) use making::Making;
 pub(super) use tasks::Tasks;
 
 /// Who asks.
@@ -80,8 +82,10 @@ pub(super) struct Server {
     /// What is known of builds whose files are still to come.
     pub(super) builds: Builds,
     pub(super) tasks: Tasks,
-    /// Held by each container that is being made.
-    pub(super) making: Arc<()>,
+    /// The containers that are being made.
+    pub(super) making: Making,
+    /// The networks that are being made.
+    pub(super) making_networks: Making,
     /// Held while the stand-in for the default network is being made.
     pub(super) making_bridge: tokio::sync::Mutex<()>,
     /// Whose labels what is made carries.

@@ -12,13 +12,13 @@ use super::own::{NetworkKind, OwnNetwork};
 use super::patterns::Patterns;
 use super::portrait::AskedFor;
 use super::serve::Asked;
-use super::{Server, prune, stream};
+use super::{Seat, Server, prune, stream};
 use crate::sandbox::names::BRIDGE;
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::call::OnNetwork;
 use crate::sandbox::policy::filters::Filters;
 use crate::sandbox::policy::json::Unique;
-use crate::sandbox::policy::network::{self, NetworkBody, NetworkPlan, Subnet};
+use crate::sandbox::policy::network::{self, ENGINES, NetworkBody, NetworkPlan, OWN, Subnet};
 use crate::sandbox::policy::rules::Outward;
 
 /// How often another subnet is tried where one turns out to be taken.
@@ -38,6 +38,7 @@ impl Server {
         let patterns = Patterns::of(&filters.take("name"));
         // To the engine the stand-in is a network that somebody made.
         let kinds = filters.take("type");
+        self.bridge().await?;
         let own = self.networks().await?;
         let wanted = |network: &OwnNetwork| {
             let custom = network.kind == NetworkKind::Made;
@@ -82,7 +83,7 @@ impl Server {
 
     pub(super) async fn create_network(&self, asked: Asked<'_>) -> Result<Answered, Refusal> {
         let body = stream::request(asked.request.into_body()).await?;
-        let plan = network::create(&body)?;
+        let plan = network::create(&body, &self.rules)?;
         asked.note.object("network", plan.name.as_str());
         asked
             .note
@@ -92,7 +93,9 @@ impl Server {
             name,
             subnets,
         } = plan;
+        let _making = self.making_networks.begin(&name);
         let existing = self.networks().await?;
+        self.has_room_for_networks(asked.seat, &existing)?;
         if existing.iter().any(|network| network.name == name) {
             let said = format!("network with name {name} already exists");
             return Err(Refusal::engine(409, said));
@@ -109,6 +112,22 @@ impl Server {
         self.shown(asked.seat, reply).await
     }
 
+    fn has_room_for_networks(&self, seat: Seat, there: &[OwnNetwork]) -> Result<(), Refusal> {
+        let most = self.rules.ceiling.networks;
+        let made = there
+            .iter()
+            .filter(|network| network.kind == NetworkKind::Made);
+        let mut names = self.making_networks.names();
+        names.extend(made.map(|network| network.name.clone()));
+        match seat == Seat::Learner && names.len() > most {
+            false => Ok(()),
+            true => Err(Refusal::not_allowed(
+                format!("more than {most} networks at once"),
+                "remove what you need no more: `docker network prune`, `docker network rm NAME`",
+            )),
+        }
+    }
+
     /// Answers from outside do not find back into a network without masquerading: nothing is reached there, and what is
     /// published to this machine still works.
     fn close_outward(&self, body: &mut NetworkBody) {
@@ -118,8 +137,16 @@ impl Server {
         }
     }
 
-    /// Refuses a subnet that would draw traffic of this machine to itself.
+    /// Refuses a subnet that is a way of this machine's own, or holds who answers its questions for names.
     fn shadows_nothing(&self, subnet: &Subnet) -> Result<(), Refusal> {
+        if let Some(server) = name_servers().iter().find(|server| server.overlaps(subnet)) {
+            return Err(Refusal::not_allowed(
+                format!(
+                    "the subnet `{subnet}`, for this machine's name server `{server}` is in it"
+                ),
+                "take another, or leave it out",
+            ));
+        }
         match routes().iter().find(|route| route.overlaps(subnet)) {
             None => Ok(()),
             Some(route) => Err(Refusal::not_allowed(
@@ -177,7 +204,7 @@ impl Server {
             .into_iter()
             .flat_map(|network| network.ipam.config.unwrap_or_default())
             .filter_map(|pool| Subnet::parse(&pool.subnet));
-        Ok(engine.chain(routes()).collect())
+        Ok(engine.chain(routes()).chain(name_servers()).collect())
     }
 
     /// The stand-in for the default network, made where it is not there: whoever prunes the engine's networks takes it
@@ -355,28 +382,38 @@ fn hide_foreign(network: &mut Value, own: &[String]) {
     }
 }
 
-/// A subnet of 10.64.0.0/10 that overlaps with none of these.
+/// A subnet that overlaps with none of these: where sandboxes have theirs, or else where the engine has its own.
 fn free_subnet(taken: &[Subnet]) -> Subnet {
     let mut rng = rand::rng();
-    let mut random = || {
-        let (high, low) = (rng.random_range(64..128), rng.random_range(0..256));
-        Subnet::new(
-            Ipv4Addr::new(
-                10,
-                u8::try_from(high).unwrap_or(64),
-                u8::try_from(low).unwrap_or(0),
-                0,
-            ),
-            24,
-        )
-    };
-    for _ in 0..1000 {
-        let subnet = random();
-        if !taken.iter().any(|taken| taken.overlaps(&subnet)) {
-            return subnet;
+    let [first, second] = ENGINES;
+    for range in [OWN, first, second] {
+        for _ in 0..1000 {
+            let subnet = range.part(rng.random());
+            if !taken.iter().any(|taken| taken.overlaps(&subnet)) {
+                return subnet;
+            }
         }
     }
-    random()
+    OWN.part(rng.random())
+}
+
+/// Who answers this machine's questions for names; empty where that cannot be read.
+fn name_servers() -> Vec<Subnet> {
+    // Where the first names a server on this machine, that one asks those in the second.
+    const FILES: [&str; 2] = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
+    let texts = FILES.map(|path| std::fs::read_to_string(path).unwrap_or_default());
+    texts
+        .iter()
+        .flat_map(|text| read_name_servers(text))
+        .collect()
+}
+
+fn read_name_servers(text: &str) -> Vec<Subnet> {
+    let address = |line: &str| {
+        let address = line.trim().strip_prefix("nameserver")?.trim();
+        Some(Subnet::new(address.parse().ok()?, 32))
+    };
+    text.lines().filter_map(address).collect()
 }
 
 /// Where this machine sends its own traffic; empty where that cannot be read. The way to everywhere else is no way to a
@@ -448,8 +485,23 @@ mod tests {
     fn a_free_subnet_is_one_that_nobody_has() {
         let half = Subnet::parse("10.64.0.0/11").unwrap();
         for _ in 0..20 {
-            assert!(!free_subnet(&[half]).overlaps(&half));
+            let free = free_subnet(&[half]);
+            assert!(!free.overlaps(&half) && free.overlaps(&OWN), "{free}");
         }
+        // A machine whose own network is all of 10.0.0.0/8.
+        let all = Subnet::parse("10.0.0.0/8").unwrap();
+        let free = free_subnet(&[all]);
+        assert!(ENGINES.iter().any(|range| range.overlaps(&free)), "{free}");
+    }
+
+    #[test]
+    fn name_servers_are_read_by_their_addresses() {
+        let text = "# nameserver 10.0.0.9\nsearch house\nnameserver 10.255.255.53\nnameserver fe80::1%eth0\n";
+        let found: Vec<String> = read_name_servers(text)
+            .iter()
+            .map(Subnet::to_string)
+            .collect();
+        assert_eq!(found, ["10.255.255.53/32"]);
     }
 
     #[test]

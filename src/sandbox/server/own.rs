@@ -243,6 +243,9 @@ impl Server {
             "default" => BRIDGE,
             named => named,
         };
+        if named == BRIDGE {
+            return self.bridge().await;
+        }
         let all = self.networks().await?;
         pick(all, named, |one| (one.id.as_str(), &one.name), "network").map_err(|refusal| {
             match refusal.status {

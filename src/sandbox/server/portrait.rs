@@ -2,6 +2,7 @@
 //!
 //! What was asked for travels in a label of the container, for the engine is the only memory a sandbox has.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,14 @@ impl AskedFor {
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default()
     }
+}
+
+/// Whether a container with these labels was made in the default network.
+pub(super) fn is_in_default_network(labels: &BTreeMap<String, String>) -> bool {
+    let asked = labels.get(LABEL).map(|text| serde_json::from_str(text));
+    let asked: AskedFor = asked.and_then(Result::ok).unwrap_or_default();
+    let mode = asked.host.get("NetworkMode").and_then(Value::as_str);
+    matches!(mode, Some("default" | "bridge"))
 }
 
 /// One entry of a list.

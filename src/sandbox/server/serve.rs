@@ -85,8 +85,37 @@ impl Server {
         note.call.at = now();
         note.call.client = client(&request);
         let request = beforehand(request).await;
-        let answered = self.decided(seat, request, &mut note).await;
-        let mut response = match answered {
+        let read = self.read(&request, &mut note);
+        match read {
+            Ok((version, call)) if call.ends_anyway() => {
+                let server = Arc::clone(self);
+                let work = async move {
+                    let decided = server
+                        .decided(seat, version, call, request, &mut note)
+                        .await;
+                    Ok(server.told(seat, began, note, decided))
+                };
+                // What is done is in the journal, and counted, also where its client goes before the answer.
+                let done = self.tasks.finish(work).await;
+                done.unwrap_or_else(|refusal| answer::refused(&refusal))
+            }
+            Ok((version, call)) => {
+                let decided = self.decided(seat, version, call, request, &mut note).await;
+                self.told(seat, began, note, decided)
+            }
+            Err(refusal) => self.told(seat, began, note, Err(refusal)),
+        }
+    }
+
+    /// Makes the answer of what came of a call, and its line in the journal.
+    fn told(
+        &self,
+        seat: Seat,
+        began: Instant,
+        mut note: Note,
+        decided: Result<Answered, Refusal>,
+    ) -> Answered {
+        let mut response = match decided {
             Ok(response) => response,
             Err(refusal) => {
                 note.call.error = Some(refusal.message.clone());
@@ -120,12 +149,8 @@ impl Server {
         })
     }
 
-    async fn decided(
-        self: &Arc<Self>,
-        seat: Seat,
-        request: Request<Body>,
-        note: &mut Note,
-    ) -> Result<Answered, Refusal> {
+    /// Reads the call from a request's head.
+    fn read(&self, request: &Request<Body>, note: &mut Note) -> Result<(Version, Call), Refusal> {
         let uri = request.uri();
         let fields = request.headers().iter();
         let fields = fields.map(|(name, value)| name.as_str().len() + value.len());
@@ -143,14 +168,24 @@ impl Server {
             path: uri.path(),
             query: uri.query().unwrap_or_default(),
         };
-        let read = route::read(line, self.version);
-        let (version, call) = read.inspect_err(|_| {
+        let (version, call) = route::read(line, self.version).inspect_err(|_| {
             let path: String = uri.path().chars().take(200).collect();
             note.call.what = format!("{} {path}", request.method());
         })?;
         note.call.what = call.name().to_owned();
         // A build's channels say nothing: the build that comes by them does.
         note.silent = matches!(call, Call::Ping | Call::Session | Call::Grpc);
+        Ok((version, call))
+    }
+
+    async fn decided(
+        self: &Arc<Self>,
+        seat: Seat,
+        version: Version,
+        call: Call,
+        request: Request<Body>,
+        note: &mut Note,
+    ) -> Result<Answered, Refusal> {
         let asked = Asked {
             seat,
             version,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Server;
 use super::ask::{Ask, Word};
 use super::own::{OpenPort, OwnContainer};
+use super::portrait;
 use crate::engine::{KEEPER_LABEL, LESSON_LABEL};
 use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::rules::{Publish, Rules};
@@ -13,6 +14,18 @@ use crate::text::tick;
 impl Server {
     /// The engine's refusal, with who holds the port where a port is the matter.
     pub(super) async fn explained(&self, own: &OwnContainer, refusal: Refusal) -> Refusal {
+        // Engines from 25 on put a container into the very network that was there when it was made.
+        let is_homeless = refusal.message.contains("network matching network mode");
+        if is_homeless && portrait::is_in_default_network(&own.labels) {
+            let name = &own.name;
+            return Refusal::not_allowed(
+                format!(
+                    "a start of {} once more: somebody has removed the sandbox's default network, outside of it, while it was stopped",
+                    tick(name)
+                ),
+                format!("`docker rm {name}`, and run it anew"),
+            );
+        }
         let Some(port) = taken_port(&refusal.message) else {
             return refusal;
         };
