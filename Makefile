@@ -7,6 +7,9 @@ SAMPLE ?=
 # The mutants of a test run: the same ones each time, so that a change decides and not the draw.
 SEED := s671
 
+# Most tests wait for an engine: more of them at once than there are processors.
+export RUST_TEST_THREADS ?= 4
+
 .PHONY: help try test lint engine proof mutants examples bench book
 
 help:            ## show this menu

@@ -82,10 +82,27 @@ pub const ABUSES: &[Abuse] = &[
             "10.0.0.0/7",
             "224.0.0.0/4",
             "10.1.1.1/32",
+            // Where all sandboxes have theirs, and all of what an engine has.
+            "10.64.0.0/16",
+            "172.16.0.0/12",
             "fd00::/64",
             "x",
         ] {
             refuses_network(scene, &json!({"IPAM": {"Config": [{"Subnet": subnet}]}}));
+        }
+        // Who answers this machine's questions for names, where that is a private address.
+        let settings = std::fs::read_to_string("/etc/resolv.conf").unwrap();
+        let servers = settings.lines().filter_map(|line| {
+            let address = line.strip_prefix("nameserver")?.trim();
+            address.parse::<std::net::Ipv4Addr>().ok()
+        });
+        for server in servers.filter(std::net::Ipv4Addr::is_private) {
+            let subnet = format!("{server}/24");
+            let body = json!({"Name": "names", "IPAM": {"Config": [{"Subnet": subnet}]}});
+            for sandbox in [&scene.own, &scene.learner] {
+                let came = sandbox.asks("POST", "/v1.41/networks/create", &body.to_string());
+                assert!(came.code / 100 == 4, "{subnet}: {came:?}");
+            }
         }
         // This machine's own, where it has a private one.
         let table = std::fs::read_to_string("/proc/net/route").unwrap();
