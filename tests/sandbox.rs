@@ -8,7 +8,7 @@ mod sandboxed;
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sandboxed::{BUSYBOX, Sandboxed, offered, outside};
 use sealegs::engine::{ContainerSpec, Hardening, MountSpec};
@@ -337,72 +337,68 @@ fn events_of_an_image_that_two_have_built_tell_nobody_the_others_name() {
     }
 }
 
+/// Asks for a container of this body, and does not wait for the answer.
+fn asks_for(sandbox: &Sandboxed, name: &str, body: &str) -> UnixStream {
+    let mut stream = UnixStream::connect(sandbox.sandbox().socket()).unwrap();
+    let request = format!(
+        "POST /v1.41/containers/create?name={name} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    stream
+}
+
+/// A body that the engine takes its time for: it makes every volume first.
+fn slow_to_make() -> String {
+    let volumes: Vec<String> = (0..30)
+        .map(|number| format!(r#""/v{number}":{{}}"#))
+        .collect();
+    let volumes = volumes.join(",");
+    format!(r#"{{"Image":"{BUSYBOX}","Volumes":{{{volumes}}}}}"#)
+}
+
+/// Waits until something is so.
+#[track_caller]
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not in a minute: {what}");
+    }
+}
+
 #[test]
-fn what_was_asked_for_is_done_and_told_though_its_client_goes() {
+fn what_the_engine_was_asked_for_is_done_and_told_though_its_client_goes() {
     let sandbox = Sandboxed::grading(None);
-    let body = format!(r#"{{"Image":"{BUSYBOX}"}}"#);
-    let names: Vec<String> = (0..6).map(|number| format!("gone-{number}")).collect();
-    for name in &names {
-        let mut stream = UnixStream::connect(sandbox.sandbox().socket()).unwrap();
-        let request = format!(
-            "POST /v1.41/containers/create?name={name} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        // Gone before the answer.
-    }
-    let deadline = std::time::Instant::now() + Duration::from_secs(60);
-    loop {
-        let made = sandbox.does(&["ps", "-a", "--format", "{{.Names}}"]);
+    let client = asks_for(&sandbox, "slow", &slow_to_make());
+    until("the engine is at it", || {
+        !sandbox.does(&["volume", "ls", "-q"]).is_empty()
+    });
+    drop(client);
+    until("it is made", || {
+        sandbox.does(&["ps", "-a", "--format", "{{.Names}}"]) == "slow"
+    });
+    until("it is told of", || {
         let entries = sandbox.sandbox().journal().entries();
-        let noted = |name: &&str| {
-            entries.iter().any(|entry| match entry {
-                JournalEntry::Call(call) => {
-                    call.what == "container create"
-                        && call.objects.iter().any(|it| it.name == **name)
-                }
-                JournalEntry::Typed(_) => false,
-            })
-        };
-        let told = made.lines().filter(noted).count();
-        if told == names.len() {
-            break;
-        }
-        assert!(
-            std::time::Instant::now() < deadline,
-            "{told} are told of: {made}"
-        );
-    }
+        entries.iter().any(|entry| match entry {
+            JournalEntry::Call(call) => {
+                call.what == "container create" && call.objects.iter().any(|it| it.name == "slow")
+            }
+            JournalEntry::Typed(_) => false,
+        })
+    });
 }
 
 #[test]
 fn nothing_that_is_being_made_outlives_the_sandbox() {
     let mut sandbox = Sandboxed::grading(None);
     let token = sandbox.sandbox().engine_name("");
-    // Slow to make: the engine makes every volume first.
-    let volumes: Vec<String> = (0..30)
-        .map(|number| format!(r#""/v{number}":{{}}"#))
-        .collect();
-    let body = format!(
-        r#"{{"Image":"{BUSYBOX}","Volumes":{{{}}}}}"#,
-        volumes.join(",")
-    );
+    let body = slow_to_make();
     let clients: Vec<UnixStream> = (0..8)
-        .map(|number| {
-            let mut stream = UnixStream::connect(sandbox.sandbox().socket()).unwrap();
-            let request = format!(
-                "POST /v1.41/containers/create?name=slow-{number} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                body.len()
-            );
-            stream.write_all(request.as_bytes()).unwrap();
-            stream
-        })
+        .map(|number| asks_for(&sandbox, &format!("slow-{number}"), &body))
         .collect();
-    // The engine is asked for some of them at least.
-    let deadline = std::time::Instant::now() + Duration::from_secs(60);
-    while sandbox.does(&["volume", "ls", "-q"]).is_empty() {
-        assert!(std::time::Instant::now() < deadline, "none is being made");
-    }
+    until("the engine is at some of them", || {
+        !sandbox.does(&["volume", "ls", "-q"]).is_empty()
+    });
     drop(clients);
     sandbox.close();
     let label = format!(

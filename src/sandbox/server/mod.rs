@@ -23,6 +23,7 @@ mod networks;
 mod offer;
 mod own;
 mod patterns;
+mod places;
 mod portrait;
 mod prune;
 mod registry;

@@ -1,8 +1,5 @@
 //! Networks: the sandbox's own, with addresses that it chooses, and a stand-in for the engine's default one.
 
-use std::net::Ipv4Addr;
-
-use rand::RngExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -10,6 +7,7 @@ use super::answer::{self, Answered};
 use super::ask::{Ask, Word};
 use super::own::{NetworkKind, OwnNetwork};
 use super::patterns::Patterns;
+use super::places::{free_subnet, name_servers, routes};
 use super::portrait::AskedFor;
 use super::serve::Asked;
 use super::{Seat, Server, prune, stream};
@@ -18,7 +16,7 @@ use crate::sandbox::policy::Refusal;
 use crate::sandbox::policy::call::OnNetwork;
 use crate::sandbox::policy::filters::Filters;
 use crate::sandbox::policy::json::Unique;
-use crate::sandbox::policy::network::{self, ENGINES, NetworkBody, NetworkPlan, OWN, Subnet};
+use crate::sandbox::policy::network::{self, NetworkBody, NetworkPlan, Subnet};
 use crate::sandbox::policy::rules::Outward;
 
 /// How often another subnet is tried where one turns out to be taken.
@@ -382,67 +380,6 @@ fn hide_foreign(network: &mut Value, own: &[String]) {
     }
 }
 
-/// A subnet that overlaps with none of these: where sandboxes have theirs, or else where the engine has its own.
-fn free_subnet(taken: &[Subnet]) -> Subnet {
-    let mut rng = rand::rng();
-    let [first, second] = ENGINES;
-    for range in [OWN, first, second] {
-        for _ in 0..1000 {
-            let subnet = range.part(rng.random());
-            if !taken.iter().any(|taken| taken.overlaps(&subnet)) {
-                return subnet;
-            }
-        }
-    }
-    OWN.part(rng.random())
-}
-
-/// Who answers this machine's questions for names; empty where that cannot be read.
-fn name_servers() -> Vec<Subnet> {
-    // Where the first names a server on this machine, that one asks those in the second.
-    const FILES: [&str; 2] = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
-    let texts = FILES.map(|path| std::fs::read_to_string(path).unwrap_or_default());
-    texts
-        .iter()
-        .flat_map(|text| read_name_servers(text))
-        .collect()
-}
-
-fn read_name_servers(text: &str) -> Vec<Subnet> {
-    let address = |line: &str| {
-        let address = line.trim().strip_prefix("nameserver")?.trim();
-        Some(Subnet::new(address.parse().ok()?, 32))
-    };
-    text.lines().filter_map(address).collect()
-}
-
-/// Where this machine sends its own traffic; empty where that cannot be read. The way to everywhere else is no way to a
-/// network.
-fn routes() -> Vec<Subnet> {
-    let table = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
-    read_routes(&table)
-}
-
-fn read_routes(table: &str) -> Vec<Subnet> {
-    let address = |text: &str| {
-        let number = u32::from_str_radix(text, 16).ok()?;
-        Some(Ipv4Addr::from(number.swap_bytes()))
-    };
-    let bridge = |name: &str| name.starts_with("docker") || name.starts_with("br-");
-    table
-        .lines()
-        .skip(1)
-        .filter_map(|line| {
-            let fields: Vec<&str> = line.split_whitespace().collect();
-            let (base, mask) = (address(fields.get(1)?)?, address(fields.get(7)?)?);
-            let bits = u8::try_from(u32::from(mask).leading_ones()).ok()?;
-            // The engine's own networks are its own affair.
-            (!bridge(fields[0])).then(|| Subnet::new(base, bits))
-        })
-        .filter(|subnet| !subnet.is_default_route())
-        .collect()
-}
-
 /// The seconds since 1970 of a time such as `2026-11-25T16:36:10.26677789Z`.
 fn seconds(time: &str) -> i64 {
     let number = |range: std::ops::Range<usize>| -> Option<i64> { time.get(range)?.parse().ok() };
@@ -469,40 +406,6 @@ fn seconds(time: &str) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_machines_routes_are_read_without_the_engines() {
-        let table = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n\
-                     eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\n\
-                     eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n\
-                     docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\n";
-        let routes = read_routes(table);
-        assert_eq!(routes.len(), 1);
-        assert_eq!(routes[0].to_string(), "192.168.1.0/24");
-    }
-
-    #[test]
-    fn a_free_subnet_is_one_that_nobody_has() {
-        let half = Subnet::parse("10.64.0.0/11").unwrap();
-        for _ in 0..20 {
-            let free = free_subnet(&[half]);
-            assert!(!free.overlaps(&half) && free.overlaps(&OWN), "{free}");
-        }
-        // A machine whose own network is all of 10.0.0.0/8.
-        let all = Subnet::parse("10.0.0.0/8").unwrap();
-        let free = free_subnet(&[all]);
-        assert!(ENGINES.iter().any(|range| range.overlaps(&free)), "{free}");
-    }
-
-    #[test]
-    fn name_servers_are_read_by_their_addresses() {
-        let text = "# nameserver 10.0.0.9\nsearch house\nnameserver 10.255.255.53\nnameserver fe80::1%eth0\n";
-        let found: Vec<String> = read_name_servers(text)
-            .iter()
-            .map(Subnet::to_string)
-            .collect();
-        assert_eq!(found, ["10.255.255.53/32"]);
-    }
 
     #[test]
     fn times_of_the_engine_are_seconds() {
