@@ -25,7 +25,9 @@ impl Seat<'_> {
                 let is_over = looked != Looked::GivenUp;
                 let has_failed = matches!(looked, Looked::Failed(_));
                 let mut effects = self.looked(looked);
-                effects.extend(self.later(has_failed).filter(|_| is_over));
+                if is_over {
+                    effects.extend(self.later(has_failed));
+                }
                 effects
             }
             Event::Key(key) => self.key(key),

@@ -186,6 +186,9 @@ fn what_could_not_be_looked_at_is_looked_at_again_after_ever_longer_pauses_and_s
     let looks = seat.on(time());
     assert!(matches!(&looks[..], [Effect::Look(tasks)] if tasks.len() == seat.tasks.len()));
     assert_eq!(seat.on(time()), [], "it is being looked at");
+    // One that is given up for another has found nothing out.
+    seat.on(Event::Judged(grade(&seat, 0, Status::Error)));
+    assert_eq!(seat.on(Event::Looked(Looked::GivenUp)), []);
     assert_eq!(seat.on(busy()), [again(10)]);
     for seconds in [20, 40, 80, 80] {
         seat.on(time());
